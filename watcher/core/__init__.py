@@ -1,0 +1,1 @@
+"""What decides: pure rooms, values in and values out."""

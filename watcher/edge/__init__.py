@@ -1,0 +1,1 @@
+"""What touches the world: files, network, database. It decides nothing."""

@@ -1,0 +1,33 @@
+"""The ways to fail that end a run.
+
+    WatcherError            one line for a person: what failed: which one: why. What to do.
+    ├── ConfigError         sources.yaml cannot be used; carries every problem found, not only the first
+    ├── StoreError          the store cannot be opened, is held by another run, or is damaged
+    └── SiteError           the site cannot be built or swapped in
+
+A source that cannot be read is no exception: it is a `Failed` value (see model.py), shown on the site's health page.
+"""
+
+from __future__ import annotations
+
+from watcher.model import Problem
+
+
+class WatcherError(Exception):
+    """A failure that ends the run; its text is one clear line."""
+
+
+class ConfigError(WatcherError):
+    """`sources.yaml` cannot be used. `problems` holds every mistake found, in the order of the lines."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class StoreError(WatcherError):
+    """The store cannot be used: locked by another run, damaged, or written by a newer watcher."""
+
+
+class SiteError(WatcherError):
+    """The site cannot be built or put in place; the one already published is untouched."""

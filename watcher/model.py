@@ -1,0 +1,499 @@
+"""The nouns: frozen values, no logic beyond a derived property.
+
+Instants (`*_at`, `published`, `updated`) are aware datetimes in UTC. `None` means only "the publisher did not say".
+Words are the standards': OPML 2.0, BCP 47, RFC 9110, RFC 4287, RSS 2.0, JSON Feed 1.1, SKOS, W3C Web Annotation, RFC 5545.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+
+# ---------------------------------------------------------------------------------------------------- configuration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A mistake in `sources.yaml`: where it is, what is wrong, how to mend it."""
+
+    file: str
+    line: int | None
+    key: str
+    why: str
+    mend: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.key}: {self.why} {self.mend}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One feed or page of the curated list. `url` and `headers` may hold secrets: they go to the fetcher and nowhere else."""
+
+    id: str
+    name: str
+    kind: Literal["feed", "page"] = "feed"
+    url: str = field(repr=False)
+    home: str                                       # public address, shown on the site; never the fetch address when that holds a secret
+    language: str = "en"
+    topics: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    weight: int = 1
+    primary: bool = False
+    gate: bool = False
+    fragile: bool = False
+    group: str = ""
+    select: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()         # pages that list things: (part, CSS selector): item, title, link, date, summary
+    expect_every: timedelta | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    feed_url: str | None = None                     # the fetch address when it may be shown (OPML, feeds page); None when it holds a secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    title: str = "Veille web"
+    url: str = ""                                   # "" when unknown; else absolute, ends with "/"
+    language: Literal["fr", "en"] = "fr"
+    timezone: str = "Europe/Paris"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestSettings:
+    at: time = time(7, 30)
+    days: tuple[int, ...] = (0, 1, 2, 3, 4)         # Monday is 0
+    holidays: str | None = None                     # country code of public holidays without a digest, as "FR"
+    minutes: int = 5
+    absences: tuple[tuple[date, date], ...] = ()    # first and last day away, both included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One line of `rules:`; `name` is what the reader sees as the reason. `pattern` is a Python regular expression, case ignored."""
+
+    name: str
+    action: Literal["mute", "boost", "tag"]
+    pattern: str
+    field: Literal["any", "title", "summary", "link", "author", "category"] = "any"
+    sources: tuple[str, ...] = ()                   # only entries of these source ids; empty: all
+    points: int = 3                                 # boost
+    topic: str | None = None                        # tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """A name to watch; its cards never reach the public site."""
+
+    id: str
+    names: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    kind: Literal["brand", "person", "competitor"] = "brand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A channel and what it receives. `to` is an Apprise address or mailto:, and may hold a secret."""
+
+    name: str
+    to: str = field(repr=False)
+    topics: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    urgent: bool = False
+    digest: bool = False
+    quiet: tuple[time, time] | None = None
+    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Every number of docs/security.md; each key may be set under `limits:`."""
+
+    connect_s: float = 10.0
+    request_s: float = 20.0                         # whole request, redirects included
+    run_s: float = 600.0                            # whole collection
+    low_speed_bytes: int = 100                      # slower than this many bytes a second …
+    low_speed_s: int = 10                           # … for this long: given up
+    body_bytes: int = 15_000_000                    # on the wire
+    inflated_bytes: int = 30_000_000                # after decompression
+    header_bytes: int = 65_536
+    redirects: int = 5
+    parse_s: float = 10.0                           # parsing and cleaning of one document
+    entries: int = 500                              # taken from one document
+    title_chars: int = 300
+    summary_chars: int = 2_000
+    link_chars: int = 2_000
+    authors: int = 10
+    categories: int = 20
+    per_host: int = 1                               # requests at once to one host
+    connections: int = 64                           # requests at once in all
+    max_age_s: int = 2_678_400                      # longest wait a server may ask for: a month
+    site_files: int = 20_000
+    feed_entries: int = 50                          # entries in one published feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    site: SiteSettings
+    digest: DigestSettings
+    sources: tuple[Source, ...]
+    vocabulary: Vocabulary
+    rules: tuple[Rule, ...] = ()
+    brands: tuple[Brand, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    allow: tuple[str, ...] = ()                     # private hosts (host or host:port) that may be fetched
+    limits: Limits = Limits()
+
+
+# ---------------------------------------------------------------------------------------------------- vocabulary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A subject of the watch (a SKOS concept). Patterns are regular expressions wrapped by core/topics in word boundaries."""
+
+    id: str
+    labels: tuple[tuple[str, str], ...]             # (language, label)
+    core: bool = True                               # a core topic is enough to pass the gate alone
+    description: str = ""
+    any: tuple[str, ...] = ()                       # case ignored
+    any_cs: tuple[str, ...] = ()                    # case-sensitive
+    with_entity: tuple[str, ...] = ()               # count only beside an entity of one of `with_kinds`
+    with_kinds: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()                      # blanked before anything else is looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A platform, company, tool or authority whose name is recognised."""
+
+    id: str
+    labels: tuple[tuple[str, str], ...]
+    kind: str
+    tier: int = 2
+    parent: str | None = None
+    aliases: tuple[str, ...] = ()
+    strong: tuple[str, ...] = ()
+    strong_cs: tuple[str, ...] = ()
+    weak_cs: tuple[str, ...] = ()                   # ambiguous: counts only with a `near` beside it
+    near: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    topics: tuple[Topic, ...]
+    entities: tuple[Entity, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """The words that prove a tag (W3C Web Annotation: TextPositionSelector and TextQuoteSelector)."""
+
+    entry_key: str
+    tag: str                                        # topic or entity id
+    kind: Literal["topic", "entity"]
+    field: Literal["title", "summary", "source", "rule"]   # "source": the source's own default; "rule": a rule of the user's
+    start: int                                      # in the normalised text of the field; 0, 0 where the field is source or rule
+    end: int
+    exact: str                                      # the words themselves, or the name of the rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tags:
+    """What one entry was proved to be about. `kept` is False where the source's gate closed on it."""
+
+    topics: tuple[str, ...]
+    entities: tuple[str, ...]
+    mentions: tuple[Mention, ...]
+    kept: bool = True
+
+
+# ---------------------------------------------------------------------------------------------------- network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """RFC 9110 §8.8, byte for byte as the server sent them, plus a hash of the body for servers that send none."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the fetcher needs to ask for one source."""
+
+    source_id: str
+    url: str = field(repr=False)
+    validators: Validators = Validators()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    source_id: str
+    url: str = field(repr=False)                    # after redirects
+    status: int
+    media_type: str                                 # as sent, parameters included; "" when missing
+    body: bytes = field(repr=False)                 # inflated
+    validators: Validators
+    fetched_at: datetime
+    permanent_url: str | None = field(default=None, repr=False)   # set when the first hops were all 301 or 308
+    max_age_s: int | None = None                    # Cache-Control: max-age (or Expires), clamped
+    wire_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """304, or 200 with the very bytes we already had."""
+
+    source_id: str
+    validators: Validators                          # the newest ones
+    fetched_at: datetime
+    permanent_url: str | None = field(default=None, repr=False)
+    max_age_s: int | None = None
+    wire_bytes: int = 0
+
+
+FailureStep = Literal[
+    "timeout", "connect", "dns", "tls", "http-status", "rate-limited", "gone", "redirect", "forbidden-address", "forbidden-scheme",
+    "invalid-url", "too-large", "decompression", "encoding", "content-type", "empty", "parse", "protocol", "config", "quarantine",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A source that could not be read this time: a value, not an exception. `reason` is short and holds no secret."""
+
+    source_id: str
+    step: FailureStep
+    reason: str
+    failed_at: datetime
+    status: int | None = None
+    retry_after_s: int | None = None
+
+
+Answer = Fetched | NotModified | Failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What the store remembers of a source between runs."""
+
+    source_id: str
+    validators: Validators = Validators()
+    permanent_url: str | None = field(default=None, repr=False)   # asked instead of the configured address while that one is unchanged
+    configured_url_hash: str = ""                   # of the address `permanent_url` and `validators` belong to
+    first_success_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_attempt_at: datetime | None = None
+    last_new_at: datetime | None = None             # when an entry was last new
+    failing_since_at: datetime | None = None
+    failures: int = 0                               # in a row
+    failure: Failed | None = None                   # the last one, None after a success
+    next_due_at: datetime | None = None
+    title: str = ""                                 # what the feed calls itself
+    entries: int = 0                                # in the last document read
+
+
+# ---------------------------------------------------------------------------------------------------- entries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a publisher said, cleaned: every text is plain text (no markup), every address http(s) and absolute."""
+
+    source_id: str
+    id: str                                         # guid, atom:id, JSON Feed id; "" when missing
+    link: str                                       # "" when missing
+    title: str                                      # "" when missing
+    summary: str = ""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    published: datetime | None = None
+    updated: datetime | None = None
+    language: str = ""                              # BCP 47, of the entry, its feed or its source
+    links: tuple[str, ...] = ()                     # outbound links found in the content: evidence for grouping, never shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    title: str = ""
+    link: str = ""
+    language: str = ""
+    updated: datetime | None = None
+    entries: tuple[Entry, ...] = ()
+    ttl_s: int | None = None                        # rss ttl, or sy:updatePeriod over sy:updateFrequency
+    wellformed: bool = True                         # False: read by the lenient parser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One earlier wording of an entry: what changed, and when we saw it."""
+
+    seen_at: datetime
+    changed: tuple[str, ...]                        # names of the Entry fields that differ from the wording before
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """An entry, and what *we* saw of it. `key` is made once at first sight and never changes."""
+
+    key: str                                        # 16 hexadecimal digits
+    entry: Entry
+    fingerprint: str                                # of what a reader would see as changed
+    first_seen_at: datetime
+    changed_at: datetime | None = None
+    backlog: bool = False                           # part of an archive found at first look, or of a mass change of ids: kept, not news
+    revisions: tuple[Revision, ...] = ()
+
+
+# ---------------------------------------------------------------------------------------------------- stories and digests
+
+
+Status = Literal["rumour", "reported", "official", "in-force"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why: a name for machines, points, and the words a reader sees. `because` is a message id of the catalogs, `values` fill it."""
+
+    name: str
+    points: float
+    because: str
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Why a sighting is in a story: the evidence that joined it."""
+
+    key: str                                        # the sighting that joined
+    to: str                                         # the sighting it joined
+    evidence: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagged:
+    """A sighting and what it was proved to be about: what stories are made of."""
+
+    sighting: Sighting
+    tags: Tags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One event, as told by one or several. `id` is the key of the first sighting and does not change when others join."""
+
+    id: str
+    lead: Tagged
+    others: tuple[Tagged, ...] = ()
+    status: Status = "reported"
+    joins: tuple[Join, ...] = ()
+
+    @property
+    def members(self) -> tuple[Tagged, ...]:
+        return (self.lead, *self.others)
+
+    @property
+    def first_seen_at(self) -> datetime:
+        return min(member.sighting.first_seen_at for member in self.members)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Topics of the lead first, then the others', each once."""
+        return tuple(dict.fromkeys(topic for member in self.members for topic in member.tags.topics))
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(entity for member in self.members for entity in member.tags.entities))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    story: Story
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """An entry that a digest saw and does not show, and why. `story_id` is set where it is folded into a shown story."""
+
+    key: str
+    source_id: str
+    title: str
+    link: str
+    why: Reason
+    story_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    topic: str                                      # topic id; "lead" for the leading stories
+    ranked: tuple[Ranked, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """Decided once, stored, never rewritten. Every sighting of [start_at, end_at) is shown, folded or left out, exactly once."""
+
+    id: str                                         # local date of `end_at`, ISO 8601
+    start_at: datetime
+    end_at: datetime
+    as_of: datetime                                 # the moment of the build that closed it
+    sections: tuple[Section, ...]
+    left_out: tuple[LeftOut, ...]
+    reading_s: int                                  # at 220 words a minute
+    seen: int                                       # sightings in the period, backlog included
+
+    @property
+    def shown(self) -> tuple[Ranked, ...]:
+        return tuple(ranked for section in self.sections for ranked in section.ranked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """How a source does, in words a person understands; made by the pipeline from what the store knows."""
+
+    source: Source
+    state: SourceState
+    sightings: int                                  # entries ever seen
+    last_entry_at: datetime | None
+    delay_median_s: float | None                    # first seen − published, trusted dates only
+    delay_p90_s: float | None
+    verdict: Literal["fine", "new", "silent", "failing", "moved", "gone", "blocked", "not-a-feed", "quarantined", "dates"]
+
+
+# ---------------------------------------------------------------------------------------------------- site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A finished page. `html` is the body, made by autoescaping templates; the theme puts its shell around it."""
+
+    path: str                                       # "" for home, else "digests/2026-11-22/"
+    title: str                                      # plain text
+    html: str
+    description: str = ""                           # plain text
+    toc: tuple[tuple[str, str], ...] = ()           # (anchor, title) of the page's second-level headings
+    feeds: tuple[tuple[str, str, str], ...] = ()    # (media type, title, path) announced for autodiscovery
+    search: bool = False                            # whether the site's search reads it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFile:
+    """A file of the site that is no page: a feed, OPML, JSON."""
+
+    path: str
+    body: bytes
