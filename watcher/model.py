@@ -6,6 +6,7 @@ Words are the standards': OPML 2.0, BCP 47, RFC 9110, RFC 4287, RSS 2.0, JSON Fe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -139,6 +140,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """The words shown to readers in one language: message id → text, or {plural category → text} (CLDR: one, many, other)."""
+
+    language: Literal["fr", "en"]
+    messages: Mapping[str, str | Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     site: SiteSettings
     digest: DigestSettings
@@ -213,6 +222,7 @@ class Tags:
     entities: tuple[str, ...]
     mentions: tuple[Mention, ...]
     kept: bool = True
+    rule: Rule | None = None                        # the first rule of the user's that matched, if any
 
 
 # ---------------------------------------------------------------------------------------------------- network
@@ -476,6 +486,37 @@ class SourceHealth:
 
 
 # ---------------------------------------------------------------------------------------------------- site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunNote:
+    """What one collection did: the last line of the run log."""
+
+    started_at: datetime
+    ended_at: datetime
+    asked: int                                      # sources asked
+    unchanged: int
+    failed: int
+    new: int                                        # entries seen for the first time, backlog excluded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """All that the site is a function of: same publication, same bytes."""
+
+    site: SiteSettings
+    digest: DigestSettings
+    sources: tuple[Source, ...]
+    vocabulary: Vocabulary
+    as_of: datetime
+    digests: tuple[Digest, ...]                     # closed, newest first
+    latest: Digest | None                           # what came since the last closed digest, composed but not closed; None before any run
+    health: tuple[SourceHealth, ...]                # in the order of `sources`
+    by_source: Mapping[str, tuple[Tagged, ...]]     # newest sightings of each source, newest first, at most `limits.feed_entries`
+    last_run: RunNote | None
+    limits: Limits
+    version: str                                    # of watcher
+    next_digest_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
