@@ -44,7 +44,8 @@ class Source:
     weight: int = 1
     primary: bool = False
     gate: bool = False
-    fragile: bool = False
+    fragile: bool = False                           # known to fail now and then: alarms late
+    empty_ok: bool = False                          # lists what is open now (outages): no entry at all is the normal state
     group: str = ""
     select: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
@@ -312,6 +313,7 @@ class SourceState:
     next_due_at: datetime | None = None
     title: str = ""                                 # what the feed calls itself
     entries: int = 0                                # in the last document read
+    ttl_s: int | None = None                        # how long that document asked to be left alone
 
 
 # ---------------------------------------------------------------------------------------------------- entries
@@ -472,6 +474,9 @@ class Digest:
         return tuple(ranked for section in self.sections for ranked in section.ranked)
 
 
+Verdict = Literal["fine", "new", "silent", "failing", "moved", "gone", "blocked", "not-a-feed", "quarantined", "dates"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
     """How a source does, in words a person understands; made by the pipeline from what the store knows."""
@@ -482,7 +487,7 @@ class SourceHealth:
     last_entry_at: datetime | None
     delay_median_s: float | None                    # first seen − published, trusted dates only
     delay_p90_s: float | None
-    verdict: Literal["fine", "new", "silent", "failing", "moved", "gone", "blocked", "not-a-feed", "quarantined", "dates"]
+    verdict: Verdict
 
 
 # ---------------------------------------------------------------------------------------------------- site
