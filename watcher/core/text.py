@@ -65,6 +65,8 @@ _BLANK_OR_MARK = re.compile(f"[{_BLANK}{_MARKS}]")
 _STACKED = re.compile(f"([{_MARKS}]{{{MARKS_ON_A_LETTER}}})[{_MARKS}]+")
 _MOJIBAKE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u203a\u20ac\u2122]")
 _CP1252 = {ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+_FROM_CP1252 = {byte: character for character, byte in _CP1252.items() if byte != 0x85}
+_C1 = re.compile("[\x80-\x9f]")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -85,9 +87,12 @@ def plain(markup: str, limit: int) -> str:
         markup = html.unescape(markup)
         if "<" in markup and _MARKUP.search(markup):
             markup = _strip(markup)
-    if _ENTITY.search(markup):
-        markup = html.unescape(markup)
-    return cut("\n".join([row for row in map(_row, _repaired(markup).splitlines()) if row]), limit)
+    return lines(entities(markup), limit)
+
+
+def lines(text: str, limit: int) -> str:
+    """Make text clean line by line, cut at a word; empty lines are dropped. Markup in it stays as it is."""
+    return cut("\n".join([row for row in map(_row, _repaired(text[:limit * MARKUP_CHARS_PER_CHAR]).splitlines()) if row]), limit)
 
 
 def headline(said: str, limit: int) -> str:
@@ -109,6 +114,16 @@ def headline(said: str, limit: int) -> str:
 def line(text: str, limit: int) -> str:
     """Make text one clean line: whitespace collapsed, NFC, without controls and tricks, cut at a word. Markup in it stays as it is."""
     return cut(_row(_repaired(text[:limit * 4])), limit)
+
+
+def entities(text: str) -> str:
+    """Resolve HTML entities that were left in a text: "It&#8217;s" is never what was meant."""
+    return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
+
+
+def is_markup(text: str) -> bool:
+    """Whether only a writer of HTML would write this."""
+    return "<" in text and _MARKUP.search(text[:MARKUP_CHARS_FLOOR]) is not None
 
 
 def cut(text: str, limit: int) -> str:
@@ -138,9 +153,14 @@ def slug(text: str, limit: int = 60) -> str:
     return "-".join(words)[:limit].rstrip("-")
 
 
+def digest(text: str) -> str:
+    """Thirty-two hexadecimal digits that stand for the text."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
 def _strip(markup: str) -> str:
     """Markup → its text, entities resolved, blocks as line breaks."""
-    bare = _TAG.sub(lambda tag: _BECOMES.get(tag[1].lower(), ""), markup)
+    bare = _TAG.sub(lambda tag: _BECOMES.get(tag[1].rpartition(":")[2].lower(), ""), markup)
     # Scripts and comments, a quote left open, a ">" in an attribute, "a < b": only a real HTML parser knows which is which.
     if "<" in bare or ">" in bare or "\0" in bare:
         markup = markup.encode("utf-8", "ignore").decode("utf-8")       # nh3 takes no lone surrogates
@@ -149,13 +169,17 @@ def _strip(markup: str) -> str:
 
 
 def _repaired(text: str) -> str:
-    """UTF-8 that was read as windows-1252, read rightly; anything that is not certainly that is left alone."""
-    if text.isascii() or not _MOJIBAKE.search(text):
+    """UTF-8 that was read as windows-1252, read rightly, and windows-1252 that was read as latin-1; nothing that is not certainly that."""
+    if text.isascii():
         return text
-    try:
-        return text.translate(_CP1252).encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return text
+    # Where we cut it ourselves, a last "Ã…" is no "Å".
+    if _MOJIBAKE.search(text) and not text.endswith("…"):
+        try:
+            if not _C1.search(repaired := text.translate(_CP1252).encode("latin-1").decode("utf-8")):
+                return repaired
+        except UnicodeError:
+            pass
+    return text.translate(_FROM_CP1252) if _C1.search(text) else text
 
 
 def _row(text: str) -> str:
@@ -238,7 +262,7 @@ def web_url(url: str, base: str = "") -> str:
     url = url.strip()
     if not url or len(url) > URL_CHARS:
         return ""
-    if "&amp;" in url:
+    while "&amp;" in url:
         url = url.replace("&amp;", "&")
     address = _http(url, base)
     for _ in range(WRAPPERS_DEEP):
