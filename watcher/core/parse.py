@@ -124,8 +124,8 @@ def _entry(item: Item, document: Document, source_id: str, language: str, base: 
     return Entry(
         source_id=source_id, id=_id(item.id, limits), link=link, title=_title(item.title, limits), summary=_summary(item.texts, limits),
         authors=tuple(_each(map(_author, item.authors or document.authors), limits.authors, limits)),
-        categories=tuple(_each((name for name in item.categories if "://" not in name), limits.categories, limits)), published=published, updated=updated,
-        language=_language(item.language) or language, links=tuple(_outbound(item.texts, link)),
+        categories=tuple(_each((name for name in item.categories if "://" not in name), limits.categories, limits)),
+        published=published, updated=updated, language=_language(item.language) or language, links=tuple(_outbound(item.texts, link)),
     )
 
 
