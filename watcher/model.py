@@ -387,6 +387,31 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """Words that say what kind of telling an entry is; data/cues.yaml holds them. Patterns are regular expressions over folded text (core/text.fold)."""
+
+    id: str                                         # "outage", "how-to" …: the name of the reason; `reason.cue.<id>` says it to the reader
+    kind: Literal["urgent", "sinks", "rumour", "in-force"]
+    points: float = 0.0
+    title: tuple[str, ...] = ()                     # looked for in the title
+    text: tuple[str, ...] = ()                      # looked for in title and summary
+    path: tuple[str, ...] = ()                      # parts of the address's path, as "podcast"
+    category: tuple[str, ...] = ()                  # the publisher's own categories, whole, folded
+    topics: tuple[str, ...] = ()                    # counts only where one of these is proved; empty: anywhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One step of the status ladder and the entry that earned it."""
+
+    status: Status
+    key: str
+    source_id: str
+    at: datetime                                    # when we first saw that entry
+    why: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
     """Why a sighting is in a story: the evidence that joined it."""
 
@@ -436,6 +461,20 @@ class Ranked:
     story: Story
     score: float
     reasons: tuple[Reason, ...]
+    teaser: str = ""                                # the publisher's words a digest shows under the title; "" for the title alone
+
+
+Gap = Literal["", "first", "days", "holiday", "absence", "missed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """What one digest covers, [start_at, end_at), and why it covers more than the step from one day to the next."""
+
+    id: str                                         # local date on which the digest fell due, ISO 8601
+    start_at: datetime
+    end_at: datetime
+    gap: Gap = ""                                   # "days": days without digests, as a weekend; "missed": builds that did not run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -460,7 +499,7 @@ class Section:
 class Digest:
     """Decided once, stored, never rewritten. Every sighting of [start_at, end_at) is shown, folded or left out, exactly once."""
 
-    id: str                                         # local date of `end_at`, ISO 8601
+    id: str                                         # local date on which it fell due, ISO 8601
     start_at: datetime
     end_at: datetime
     as_of: datetime                                 # the moment of the build that closed it
@@ -468,6 +507,7 @@ class Digest:
     left_out: tuple[LeftOut, ...]
     reading_s: int                                  # at 220 words a minute
     seen: int                                       # sightings in the period, backlog included
+    gap: Gap = ""
 
     @property
     def shown(self) -> tuple[Ranked, ...]:
