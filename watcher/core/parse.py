@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -24,10 +23,8 @@ MARKUP_SEARCHED = 50_000        # characters of content in which links are looke
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_.@].*)?\Z", re.IGNORECASE)
 _HREF = re.compile(r"""<a\s[^<>]{0,500}?href\s*=\s*["']?\s*(https?://[^\s"'<>]+)""", re.IGNORECASE)
 # Buttons and machinery under every article: they tie nothing to anything.
-_BUTTONS = re.compile(
-    r"//(?:[\w.-]+\.)?(?:feedburner\.com|feeds\.wordpress\.com|feedsportal\.com|addtoany\.com|addthis\.com|gravatar\.com|doubleclick\.net)/"
-    r"|/sharer|/shareArticle|/intent/|/share[?/]|[?&](?:share|replytocom)=|#(?:comments?|respond)\b", re.IGNORECASE
-)
+_BUTTON = re.compile(r"[/#?&](?:share|sharer|sharearticle|intent|replytocom|comments?|respond)\b", re.IGNORECASE)
+_MACHINERY = {"feeds.feedburner.com", "feeds.wordpress.com", "addtoany.com", "addthis.com", "gravatar.com", "doubleclick.net"}
 _MAIL_AND_NAME = re.compile(r"\A\s*<?([^\s@<>()]{1,100})@[^\s@<>()]{1,200}>?\s*(?:\(([^()]*)\))?\s*\Z")
 _NAME_AND_MAIL = re.compile(r"\s*[<(][^\s@<>()]{1,100}@[^\s@<>()]{1,200}[>)]\s*\Z")
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
@@ -194,7 +191,7 @@ def _language(said: str) -> str:
 
 def _outbound(texts: tuple[Words, ...], link: str) -> Iterable[str]:
     """Links in the content that lead away from the entry's own site, each once."""
-    home = urlsplit(link).hostname if link else ""
+    home = text.host(link).removeprefix("www.")
     found: dict[str, None] = {}
     looked = 0
     for words in texts:
@@ -204,8 +201,8 @@ def _outbound(texts: tuple[Words, ...], link: str) -> Iterable[str]:
             looked += 1
             if looked > LINKS_LOOKED_AT or len(found) >= LINKS_AN_ENTRY:
                 return found
-            if f"//{home}/" in href[1] or _BUTTONS.search(href[1]):
-                continue
-            if (address := text.web_url(href[1])) and urlsplit(address).hostname != home:
+            address = text.web_url(href[1])
+            host = text.host(address).removeprefix("www.")
+            if host != home and host and host not in _MACHINERY and not _BUTTON.search(address):
                 found[address] = None
     return found

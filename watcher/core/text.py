@@ -92,7 +92,9 @@ def plain(markup: str, limit: int) -> str:
 
 def lines(text: str, limit: int) -> str:
     """Make text clean line by line, cut at a word; empty lines are dropped. Markup in it stays as it is."""
-    return cut("\n".join([row for row in map(_row, _repaired(text[:limit * MARKUP_CHARS_PER_CHAR]).splitlines()) if row]), limit)
+    rows = [" ".join(row.split()) for row in _repaired(text[:limit * MARKUP_CHARS_PER_CHAR]).splitlines() if row]
+    joined = "\n".join(filter(None, rows))
+    return cut(joined if _is_clean(joined.replace("\n", " ")) else "\n".join(filter(None, map(_row, rows))), limit)
 
 
 def headline(said: str, limit: int) -> str:
@@ -185,15 +187,15 @@ def _repaired(text: str) -> str:
 def _row(text: str) -> str:
     """One NFC line without characters that are unseen, that turn the direction of writing, or that paint over the lines around."""
     row = " ".join(text.split())
-    if row.isascii():
-        return row if row.isprintable() else " ".join(_INVISIBLE.sub("", row).split())
-    if not unicodedata.is_normalized("NFC", row):
-        row = unicodedata.normalize("NFC", row)
-    if not row.isprintable() or _BLANK_OR_MARK.search(row):
-        row = " ".join(_STACKED.sub(r"\1", _INVISIBLE.sub("", row)).split())
-        # What was taken out may have kept a letter from its accent.
-        row = unicodedata.normalize("NFC", row)
-    return row
+    if _is_clean(row):
+        return row
+    row = " ".join(_STACKED.sub(r"\1", _INVISIBLE.sub("", unicodedata.normalize("NFC", row))).split())
+    # What was taken out may have kept a letter from its accent.
+    return unicodedata.normalize("NFC", row)
+
+
+def _is_clean(row: str) -> bool:
+    return row.isprintable() and (row.isascii() or (unicodedata.is_normalized("NFC", row) and not _BLANK_OR_MARK.search(row)))
 
 
 # ---------------------------------------------------------------------------------------------------- addresses
@@ -247,7 +249,10 @@ _SAME_HOSTS = {"twitter.com": "x.com", "old.reddit.com": "reddit.com", "new.redd
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 # Most addresses are fine as they are, and taking them apart is what costs: only characters that need no change, and a usual host.
-_USUAL = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,5}[a-z]{2,20}(/[!#$%&()*+,./0-9:;=?@A-Z_a-z~-]*+)?")
+_USUAL = re.compile(
+    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,5}[a-z0-9]{1,20}(?::(?!80/|443/)[1-9]\d{1,3}(?=/))?"
+    r"(/[!#$%&()*+,./0-9:;=?@A-Z_a-z~-]*+)?"
+)
 _NO_SCHEME = re.compile(r"www\.[^/\s]+\.[a-zA-Z]", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
 _UNSAFE = re.compile(r"""[\x00-\x20"'<>\\^`{|}\x7f-\U0010ffff]""")
@@ -272,6 +277,11 @@ def web_url(url: str, base: str = "") -> str:
             break
         address = target
     return address
+
+
+def host(address: str) -> str:
+    """The host, and the port if one is named, of an address that `web_url` made; "" of ""."""
+    return address.split("/", 3)[2] if address else ""
 
 
 def canonical_url(url: str) -> str:
