@@ -358,6 +358,25 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageText:
+    """The text of a watched page at one moment, one paragraph a line of what a reader sees."""
+
+    source_id: str
+    title: str
+    paragraphs: tuple[str, ...]
+    hash: str                                       # of the paragraphs
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageChange:
+    """What differs between two texts of a watched page: whole paragraphs, in the order of the page."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """An entry, and what *we* saw of it. `key` is made once at first sight and never changes."""
 
@@ -368,6 +387,26 @@ class Sighting:
     changed_at: datetime | None = None
     backlog: bool = False                           # part of an archive found at first look, or of a mass change of ids: kept, not news
     revisions: tuple[Revision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store remembers of one source's entries: enough to tell old from new."""
+
+    source_id: str
+    identities: Mapping[str, str]                   # identity (core/changes makes them) → key of the sighting
+    sightings: Mapping[str, Sighting]               # key → the sighting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What one look at a source brought. Every entry of the document is in exactly one of new, revised and unchanged."""
+
+    new: tuple[Sighting, ...] = ()                  # backlog included
+    revised: tuple[Sighting, ...] = ()              # with the earlier wording as their last revision
+    unchanged: tuple[str, ...] = ()                 # keys
+    identities: tuple[tuple[str, str], ...] = ()    # (identity, key) learnt this time, also for entries known before
+    quarantined: bool = False                       # everything turned new at once: `new` is all backlog, and the source is to say so
 
 
 # ---------------------------------------------------------------------------------------------------- stories and digests
@@ -388,9 +427,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
-    """Words that say what kind of telling an entry is; data/cues.yaml holds them. Patterns are regular expressions over folded text (core/text.fold)."""
+    """Words that say what kind of telling an entry is (data/cues.yaml). Patterns are regular expressions over folded text."""
 
-    id: str                                         # "outage", "how-to" …: the name of the reason; `reason.cue.<id>` says it to the reader
+    id: str                                         # "outage", "how-to" …: `reason.cue.<id>` says it to the reader
     kind: Literal["urgent", "sinks", "rumour", "in-force"]
     points: float = 0.0
     title: tuple[str, ...] = ()                     # looked for in the title
@@ -555,6 +594,8 @@ class Publication:
     vocabulary: Vocabulary
     as_of: datetime
     digests: tuple[Digest, ...]                     # closed, newest first
+    updated_at: datetime                            # when what the site says last changed: nothing shown may depend on a later moment
+    stories: tuple[Story, ...]                      # of the last weeks, newest first: what topic and platform pages and feeds list
     latest: Digest | None                           # what came since the last closed digest, composed but not closed; None before any run
     health: tuple[SourceHealth, ...]                # in the order of `sources`
     by_source: Mapping[str, tuple[Tagged, ...]]     # newest sightings of each source, newest first, at most `limits.feed_entries`

@@ -131,7 +131,10 @@ def _failing(source: Source, state: SourceState, as_of: datetime) -> Verdict:
 
 def report(source: Source, state: SourceState, *, sightings: int, last_entry_at: datetime | None, delays_s: Sequence[float],
            gaps: Sequence[timedelta], undated: int, as_of: datetime) -> SourceHealth:
-    """One line of the health page. `delays_s` are first seen minus published, of entries with a trusted date that came after the first look."""
+    """One line of the health page.
+
+    `delays_s` are first seen minus published, of entries with a trusted date that came after the first look.
+    """
     ordered = sorted(delays_s)
     return SourceHealth(
         source=source,

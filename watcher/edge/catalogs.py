@@ -11,7 +11,7 @@ import yaml
 
 from watcher.edge.kinds import Block
 from watcher.edge.tree import Loader, Sheet
-from watcher.model import Catalog, Entity, Topic, Vocabulary
+from watcher.model import Catalog, Cue, Entity, Topic, Vocabulary
 
 LANGUAGES = ("fr", "en")
 _PLURALS = frozenset(("zero", "one", "two", "few", "many", "other"))      # CLDR
@@ -22,8 +22,20 @@ Concept = TypeVar("Concept", Topic, Entity)
 
 
 def catalog(language: Literal["fr", "en"]) -> Catalog:
-    """The messages of watcher/locales/. A file may be flat (`reason.official: …`) or nested (`reason: {official: …}`)."""
-    return Catalog(language=language, messages=dict(_messages("", _shipped("locales", f"{language}.yaml"))))
+    """The messages of watcher/locales/fr or /en, one file a room; flat (`reason.official: …`) or nested (`reason: {official: …}`)."""
+    folder = files("watcher").joinpath("locales", language)
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".yaml"))
+    return Catalog(language=language, messages={
+        message_id: words for name in names for message_id, words in _messages("", _shipped(f"locales/{language}", name))
+    })
+
+
+def cues() -> tuple[Cue, ...]:
+    """The cues of watcher/data/cues.yaml, in its order."""
+    return tuple(
+        Cue(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
+        for entry in _shipped("data", "cues.yaml")["cues"]
+    )
 
 
 def vocabulary() -> Vocabulary:

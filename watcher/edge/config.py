@@ -17,14 +17,14 @@ from typing import Any, Literal
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from watcher.edge import insertion, locator, tree
-from watcher.edge.catalogs import catalog, merged, vocabulary
+from watcher.edge.catalogs import catalog, cues, merged, vocabulary
 from watcher.edge.kinds import WRONG, Block, Ref
 from watcher.edge.schema import ROOT, json_schema
 from watcher.edge.tree import Sheet, Unfit
 from watcher.errors import ConfigError
 from watcher.model import Alert, Brand, Config, DigestSettings, Limits, Problem, Rule, SiteSettings, Source, Vocabulary
 
-__all__ = ["append", "catalog", "load", "schema", "vocabulary"]
+__all__ = ["append", "catalog", "cues", "load", "schema", "vocabulary"]
 
 ACTIONS: tuple[Literal["mute", "boost", "tag"], ...] = ("mute", "boost", "tag")
 

@@ -1,0 +1,13 @@
+from tests.golden.feeds import entry, utc
+from watcher.model import Feed
+
+FEED = Feed(
+    title="Plume", link="https://plume.example/", language="fr",
+    entries=(
+    entry(
+        id="", link="https://plume.example/ct", title="Whole text",
+        summary="Heading\nLong read with a source, our own and share.", published=utc(2026, 11, 23, 7, 30), language="fr",
+        links=("https://other.example/story?id=7",),
+    ),
+),
+)

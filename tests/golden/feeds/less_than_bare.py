@@ -1,0 +1,13 @@
+from tests.golden.feeds import entry, utc
+from watcher.model import Feed
+
+FEED = Feed(
+    title="Plume", link="https://plume.example/", language="fr",
+    entries=(
+    entry(
+        id="", link="https://plume.example/lt", title="5 < 6 and 1 <2", published=utc(2026, 11, 23, 7, 30),
+        language="fr",
+    ),
+),
+    wellformed=False,
+)

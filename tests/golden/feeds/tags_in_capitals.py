@@ -1,0 +1,3 @@
+from watcher.model import Feed
+
+FEED = Feed(title="Loud", link="https://loud.example/", language="fr")

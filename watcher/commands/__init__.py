@@ -1,0 +1,1 @@
+"""The commands behind the door `cli`: each module is loaded when one of its commands is run."""

@@ -1,0 +1,251 @@
+"""Many regular expressions → the few that a text can match at all, found in one pass over the text.
+
+For every pattern we know a set of literals without one of which it cannot match: `r[ée]seaux? socia(?:l|ux)` needs " reseau social ",
+" reseaux sociaux " … An Aho-Corasick automaton finds all literals of all patterns at once, in C, in time that depends on the text alone.
+What is said here may err on one side only: a pattern too many costs a microsecond, a pattern too few would lose a tag.
+Source: docs/decisions/0008-tags.md
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import ahocorasick
+
+MOST_LITERALS = 64          # spelled out for one stretch of a pattern; beyond that the stretch is cut in two
+MOST_IN_CLASS = 8           # letters of a class that are spelled out: [ée] yes, [a-z] no
+
+# Letters that have a case partner outside Latin-1: which of the two a text holds must make no difference, so neither is told apart.
+_PARTNERS_ELSEWHERE = "ßÿµ"
+
+
+def _plainest(letter: str) -> str:
+    base = unicodedata.normalize("NFKD", letter)[0].lower()
+    return base if base.isascii() and (base.isalnum() or base == "_") and letter not in _PARTNERS_ELSEWHERE else " "
+
+
+_FOLD = "".join(map(_plainest, map(chr, range(256)))).encode("ascii")
+
+
+def key(text: str) -> str:
+    """The text as literals are looked for in it: a-z, 0-9, _ and spaces, as long as the text, and a space before and behind.
+
+    Case and accents are gone, and whatever is no Latin letter or digit is a space: so a space in a literal also stands for a word's edge.
+    """
+    return f" {text.encode('latin-1', 'replace').translate(_FOLD).decode('ascii')} "
+
+
+class Sieve:
+    """Built once from (pattern, whole words only) pairs; `sift` names those a text may match by their place in the list."""
+
+    __slots__ = ("_always", "_automaton")
+
+    def __init__(self, patterns: Iterable[tuple[str, bool]]) -> None:
+        numbers: dict[str, list[int]] = {}
+        always: list[int] = []
+        for number, (pattern, whole_words) in enumerate(patterns):
+            needed = literals(pattern, whole_words=whole_words)
+            if not needed:
+                always.append(number)
+            for literal in needed:
+                numbers.setdefault(literal, []).append(number)
+        self._always = frozenset(always)
+        self._automaton = ahocorasick.Automaton()
+        for literal, owners in numbers.items():
+            self._automaton.add_word(literal, tuple(owners))
+        self._automaton.make_automaton()
+
+    def sift(self, text: str) -> set[int]:
+        """The numbers of the patterns that may match the text: all that do, and some that do not."""
+        found = set(self._always)
+        if self._automaton.kind == ahocorasick.AHOCORASICK:
+            for _, numbers in self._automaton.iter(key(text)):
+                found.update(numbers)
+        return found
+
+
+def literals(pattern: str, *, whole_words: bool = True) -> frozenset[str]:
+    """Strings one of which is in the `key` of every text that the pattern matches; empty when none are known.
+
+    `whole_words`: the pattern is going to be matched between word edges, as `(?<!\\w)(?:pattern)(?!\\w)`.
+    """
+    try:
+        return _Reader(pattern, " " if whole_words else "").read()
+    except _Unread:
+        return frozenset()
+
+
+# ------------------------------------------------------------------------------------------- reading a pattern
+
+
+class _Unread(Exception):
+    """The pattern uses syntax we do not read: it is always run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What a part of a pattern matches: exactly one of `exact` when that is known and finite, else something that contains one of `needed`."""
+
+    exact: frozenset[str] | None = None
+    needed: frozenset[str] = frozenset()
+
+
+_NOTHING = _Piece(frozenset(("",)))
+_ANYTHING = _Piece()
+_ESCAPED = {"s": " ", "n": " ", "t": " ", "r": " ", "f": " ", "v": " ", "W": " "}
+_REPEAT = re.compile(r"(?:([*+?])|\{(\d*)(,?)(\d*)\})[?+]?")
+_LOOKS = ("?=", "?!", "?<=", "?<!")
+
+
+class _Reader:
+    """Recursive descent over the part of Python's syntax that vocabularies are written in."""
+
+    def __init__(self, pattern: str, edge: str) -> None:
+        self._pattern = pattern
+        self._edge = _Piece(frozenset((edge,)))
+        self._at = 0
+
+    def read(self) -> frozenset[str]:
+        whole = self._alternatives(self._edge)
+        if self._at < len(self._pattern):
+            raise _Unread
+        return _shortest(whole.exact if whole.exact is not None else whole.needed)
+
+    def _alternatives(self, edge: _Piece = _NOTHING) -> _Piece:
+        branches = [self._sequence(edge)]
+        while self._at < len(self._pattern) and self._pattern[self._at] == "|":
+            self._at += 1
+            branches.append(self._sequence(edge))
+        return branches[0] if len(branches) == 1 else _any_of(branches)
+
+    def _sequence(self, edge: _Piece) -> _Piece:
+        pieces = [edge]
+        while self._at < len(self._pattern) and self._pattern[self._at] not in "|)":
+            pieces.append(self._repeated(self._atom()))
+        return _in_a_row([*pieces, edge])
+
+    def _atom(self) -> _Piece:
+        sign = self._pattern[self._at]
+        self._at += 1
+        if sign == "(":
+            return self._group()
+        if sign == "[":
+            return self._class()
+        if sign == "\\":
+            return self._escape()
+        if sign in "^$":
+            return _NOTHING
+        if sign == ".":
+            return _ANYTHING
+        if sign in "*+?{":
+            raise _Unread
+        return _Piece(frozenset((_folded(sign),)))
+
+    def _group(self) -> _Piece:
+        look = next((look for look in _LOOKS if self._pattern.startswith(look, self._at)), "")
+        if look:
+            self._at += len(look)
+        elif self._pattern.startswith("?:", self._at):
+            self._at += 2
+        elif self._pattern.startswith("?", self._at):
+            raise _Unread                       # names, flags, comments, conditions
+        inner = self._alternatives()
+        if self._pattern[self._at:self._at + 1] != ")":
+            raise _Unread
+        self._at += 1
+        return _NOTHING if look else inner      # what is only looked at takes no room
+
+    def _escape(self) -> _Piece:
+        sign = self._pattern[self._at:self._at + 1]
+        self._at += 1
+        if sign in ("b", "B", "A", "Z"):
+            return _NOTHING
+        if sign in _ESCAPED:
+            return _Piece(frozenset((_ESCAPED[sign],)))
+        if sign in ("w", "d", "S", "D"):
+            return _ANYTHING
+        if sign.isalnum() or not sign:
+            raise _Unread                       # references, code points
+        return _Piece(frozenset((_folded(sign),)))
+
+    def _class(self) -> _Piece:
+        start = self._at
+        negated = self._pattern.startswith("^", start)
+        self._at += negated
+        letters: set[str] = set()
+        known = not negated
+        while (sign := self._pattern[self._at:self._at + 1]) != "]" or self._at == start + negated:
+            if not sign:
+                raise _Unread
+            self._at += 1
+            if sign == "\\":
+                escaped = self._escape()
+                if escaped is _NOTHING:
+                    raise _Unread               # in a class, \\b is a backspace
+                known &= escaped.exact is not None
+                letters |= escaped.exact or frozenset()
+            else:
+                letters.add(_folded(sign))
+                # A range, unless the hyphen stands first or last.
+                known &= not (sign == "-" and self._at - 1 > start and self._pattern[self._at:self._at + 1] != "]")
+        self._at += 1
+        return _Piece(frozenset(letters)) if known and len(letters) <= MOST_IN_CLASS else _ANYTHING
+
+    def _repeated(self, piece: _Piece) -> _Piece:
+        repeat = _REPEAT.match(self._pattern, self._at)
+        if repeat is None:
+            return piece
+        self._at = repeat.end()
+        sign, least, comma, most = repeat.groups()
+        if sign is None and not least and not most:
+            raise _Unread                       # "{}" stands for itself
+        if sign == "?" or (sign is None and (least or "0") == "0" and most == "1"):
+            return _Piece(piece.exact | {""}) if piece.exact is not None else _ANYTHING
+        if sign == "*" or (sign is None and int(least or 0) == 0):
+            return _ANYTHING
+        if sign is None and least == "1" and (not comma or most == "1"):
+            return piece
+        return _Piece(needed=piece.exact if piece.exact is not None else piece.needed)
+
+
+def _any_of(branches: Sequence[_Piece]) -> _Piece:
+    exact = [branch.exact for branch in branches if branch.exact is not None]
+    if len(exact) == len(branches) and sum(map(len, exact)) <= MOST_LITERALS:
+        return _Piece(frozenset().union(*exact))
+    needed = [branch.exact if branch.exact is not None else branch.needed for branch in branches]
+    return _Piece(needed=frozenset().union(*needed) if all(map(_tells, needed)) else frozenset())
+
+
+def _in_a_row(pieces: Sequence[_Piece]) -> _Piece:
+    run, best, whole = frozenset(("",)), frozenset[str](), True
+    for piece in pieces:
+        if piece.exact is not None and len(run) * len(piece.exact) <= MOST_LITERALS:
+            run = frozenset(head + tail for head in run for tail in piece.exact)
+            continue
+        best = max(best, run, piece.needed, key=_telling)
+        run, whole = (piece.exact if piece.exact is not None else frozenset(("",))), False
+    return _Piece(run) if whole else _Piece(needed=max(best, run, key=_telling))
+
+
+def _tells(needed: frozenset[str]) -> bool:
+    """A space alone, or nothing, is in every text."""
+    return bool(needed) and all(literal.strip() for literal in needed)
+
+
+def _telling(needed: frozenset[str]) -> tuple[int, int]:
+    """The longer the shortest literal, and the fewer they are, the less often they are found in vain."""
+    return (min(map(len, needed)), -len(needed)) if _tells(needed) else (0, 0)
+
+
+def _shortest(needed: frozenset[str]) -> frozenset[str]:
+    """Without those that hold another one: where they are, it is."""
+    if not _tells(needed):
+        return frozenset()
+    return frozenset(literal for literal in needed if not any(other != literal and other in literal for other in needed))
+
+
+def _folded(letter: str) -> str:
+    return key(letter)[1:-1]

@@ -1,0 +1,70 @@
+"""A finished site folder → put in place of the published one, whole."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from watcher.errors import SiteError
+
+AT_FDCWD = -100
+RENAME_EXCHANGE = 2         # linux/fs.h
+RENAME_SWAP = 2             # sys/stdio.h of macOS
+
+
+def swap(finished: Path, published: Path) -> None:
+    """Put `finished` where `published` is. A reader sees the whole old site or the whole new one.
+
+    Both lie on one file system. Where the system can exchange two folders at once it does; elsewhere the old one is moved aside first, and
+    `mend` completes a move that was interrupted between the two steps. Raises SiteError.
+    """
+    aside = published.with_name(published.name + ".old")
+    try:
+        mend(published)
+        if not published.exists():
+            finished.rename(published)
+            return
+        if not _exchange(finished, published):
+            published.rename(aside)
+            finished.rename(published)
+        shutil.rmtree(finished, ignore_errors=True)
+        shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise SiteError(f"The site cannot be put in place: {published}: {error.strerror}. "
+                        "Check that the folder may be written and the disk is not full; the published site is untouched.") from error
+
+
+def mend(published: Path) -> None:
+    """Undo what a kill left between the two steps of `swap`, or of a build that never finished."""
+    aside = published.with_name(published.name + ".old")
+    if aside.exists() and not published.exists():
+        aside.rename(published)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def same(finished: Path, published: Path) -> bool:
+    """Whether the two folders hold the same files with the same bytes, so that nothing needs to be touched."""
+    if not published.is_dir():
+        return False
+    new, old = _files(finished), _files(published)
+    return new.keys() == old.keys() and all(
+        new[name].stat().st_size == old[name].stat().st_size and new[name].read_bytes() == old[name].read_bytes() for name in new
+    )
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step; False where this system cannot."""
+    if sys.platform not in ("linux", "darwin"):
+        return False
+    library = ctypes.CDLL(None, use_errno=True)
+    first, second = os.fsencode(one), os.fsencode(other)
+    if hasattr(library, "renameat2"):
+        return bool(library.renameat2(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE) == 0)
+    return hasattr(library, "renamex_np") and bool(library.renamex_np(first, second, RENAME_SWAP) == 0)
