@@ -8,31 +8,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from watcher.model import Rule, Vocabulary
+from watcher.core.patterns import Sieve
+from watcher.model import Entity, Entry, Mention, Rule, Sighting, Source, Tags, Topic, Vocabulary
 
 TITLE_CHARS = 300           # looked at; what a hostile publisher adds behind costs nothing
 SUMMARY_CHARS = 600         # the lead; further down articles name what they are not about
 OTHER_CHARS = 500           # of a link, of an author, of a category: rules only
 NEAR_CHARS = 120            # an ambiguous name is proved by words at most this far away: a sentence
 TIER_OF_PLATFORMS = 1       # the gate opens for one of these alone
+TOPICS_ENOUGH = 2           # … or for so many topics, core or not
+CAPITALS_WORDS = 4          # a title of so many words, all in capitals, shouts; fewer may be acronyms
 
 _BLANK = "\0"               # in place of masked words: no letter, no space, nothing a pattern asks for
+_BREAK = "\n"               # between title and summary: no pattern of words matches across it
+_QUOTES = str.maketrans("’‘ʼ", "'''")
+_SPACES_OR_QUOTES = str.maketrans("’‘ʼ\u00a0\u202f", "'''  ")
 
 
 class _Proof(IntEnum):
-    """How a pattern proves its topic or entity."""
+    """How a pattern proves its topic or entity; the surest first."""
 
     ALONE = 0
-    WITH_NEAR = 1           # the name is ambiguous: something of its world must stand beside it
-    WITH_ENTITY = 2         # the words are common: a platform must be in the text
+    BY_CASE = 1             # the same, but only its capitals tell it from a common word
+    WITH_NEAR = 2           # the name is ambiguous: something of its world must stand beside it
+    WITH_ENTITY = 3         # the words are common: a platform must be in the text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Concept:
     """A topic or an entity, with its supporting patterns by their number in the sieve."""
 
@@ -43,6 +50,24 @@ class _Concept:
     with_kinds: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What is looked at: title and lead in one string, so that one search serves both; the title ends at `cut`."""
+
+    whole: str
+    cut: int
+    shouted: bool           # the title is all in capitals: case tells nothing there
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """Where a concept is proved in the text: first the words themselves, then those that made an ambiguous name certain."""
+
+    concept: _Concept
+    order: tuple[int, ...]  # the least comes first
+    spans: tuple[tuple[int, int], ...]
+
+
 class _Regexes(dict[int, "re.Pattern[str]"]):
     """Compiled when first needed: most of a vocabulary never is in one run, and compiling all of it takes longer than a build."""
 
@@ -51,29 +76,239 @@ class _Regexes(dict[int, "re.Pattern[str]"]):
 
     def __missing__(self, number: int) -> re.Pattern[str]:
         pattern, flags = self._patterns[number]
-        regex = self[number] = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", flags)
+        regex = self[number] = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", flags | re.MULTILINE)
         return regex
+
+
+class _Book:
+    """The vocabulary's patterns, numbered; each proves a concept or supports one."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.patterns: list[tuple[str, re.RegexFlag]] = []
+        self.proves: list[tuple[_Concept, _Proof] | None] = []
+        for entity in vocabulary.entities:
+            self._entity(entity)
+        for topic in vocabulary.topics:
+            self._topic(topic)
+
+    def _entity(self, entity: Entity) -> None:
+        names = entity.aliases
+        if not (entity.strong or entity.strong_cs or entity.weak_cs):   # a user's, with nothing but a name
+            names = (*(label for _, label in entity.labels), *names)
+        plain = tuple(re.escape(name) for name in names)
+        concept = self._concept(entity.id, "entity", entity.mask, entity.near, ())
+        self._add(entity.strong, re.IGNORECASE, concept, _Proof.ALONE)
+        self._add((*entity.strong_cs, *(() if entity.near else plain)), re.NOFLAG, concept, _Proof.ALONE)
+        self._add((*entity.weak_cs, *(plain if entity.near else ())), re.NOFLAG, concept, _Proof.WITH_NEAR)
+
+    def _topic(self, topic: Topic) -> None:
+        concept = self._concept(topic.id, "topic", topic.mask, (), topic.with_kinds)
+        self._add(topic.any, re.IGNORECASE, concept, _Proof.ALONE)
+        self._add(topic.any_cs, re.NOFLAG, concept, _Proof.BY_CASE)
+        self._add(topic.with_entity, re.IGNORECASE, concept, _Proof.WITH_ENTITY)
+
+    def _concept(self, tag: str, kind: Literal["topic", "entity"], masks: Iterable[str], near: Iterable[str],
+                 with_kinds: Iterable[str]) -> _Concept:
+        return _Concept(tag, kind, self._add(masks), self._add(near), frozenset(with_kinds))
+
+    def _add(self, patterns: Iterable[str], flags: re.RegexFlag = re.IGNORECASE, concept: _Concept | None = None,
+             proof: _Proof = _Proof.ALONE) -> frozenset[int]:
+        first = len(self.patterns)
+        self.patterns += ((_plain(pattern), flags) for pattern in dict.fromkeys(patterns))
+        self.proves += [(concept, proof) if concept else None] * (len(self.patterns) - len(self.proves))
+        return frozenset(range(first, len(self.patterns)))
 
 
 class Tagger:
     """Says what entries are about. Built once from the vocabulary and the user's rules, then asked for every entry."""
 
     def __init__(self, vocabulary: Vocabulary, rules: Iterable[Rule] = ()) -> None:
+        book = _Book(vocabulary)
+        self._proves = book.proves
+        self._regexes = _Regexes(book.patterns)
+        self._sieve = Sieve((pattern, True) for pattern, _ in book.patterns)
         self._kinds = {entity.id: entity.kind for entity in vocabulary.entities}
+        self._names = {entity.id: frozenset(_names(entity)) for entity in vocabulary.entities}
         self._platforms = frozenset(entity.id for entity in vocabulary.entities if entity.tier == TIER_OF_PLATFORMS)
         self._core = frozenset(topic.id for topic in vocabulary.topics if topic.core)
-        self._rules = tuple((rule, re.compile(_plain_quotes(rule.pattern), re.IGNORECASE)) for rule in rules)
-        patterns: list[tuple[str, re.RegexFlag]] = []
-        self._proofs: list[tuple[_Proof, _Concept]] = []
-        supports: list[tuple[set[int], Sequence[str]]] = []
-        for entity in vocabulary.entities:
-            near, masks = set[int](), set[int]()
-            ...
+        self._rules = tuple((rule, re.compile(_plain(rule.pattern), re.IGNORECASE)) for rule in rules)
+        self._rule_sieve = Sieve((regex.pattern, False) for _, regex in self._rules)
+
+    def tags(self, sighting: Sighting, source: Source) -> Tags:
+        """What the entry is about, each topic and entity with the words that prove it; those proved in the title come first.
+
+        `source` is where the entry was seen: a first-party source speaks for its own entities, and one without a gate has a topic for
+        entries that prove none. Raises nothing; looks at no more than TITLE_CHARS and SUMMARY_CHARS of text.
+        """
+        entry = sighting.entry
+        text = _text(entry)
+        rule = self._rule(entry, text, source)
+        own = tuple(entity for entity in source.entities if entity in self._kinds) if source.primary else ()
+        proved = self._proved(text, own, source.gate)
+        mentions = [mention for evidence in proved for mention in _mentions(sighting.key, evidence, text)]
+        tags = {kind: list(dict.fromkeys(m.tag for m in mentions if m.kind == kind)) for kind in ("topic", "entity")}
+        topics, entities = tags["topic"], tags["entity"]
+        opened = not source.gate or (rule is not None and rule.action != "mute") or self._opens(topics, entities, own)
+        if rule and rule.topic and rule.topic not in topics:
+            topics.append(rule.topic)
+            mentions.append(_said(sighting.key, rule.topic, "topic", "rule", rule.name))
+        if not topics and source.topics and not source.gate:
+            topics.append(source.topics[0])
+            mentions.append(_said(sighting.key, source.topics[0], "topic", "source", source.name))
+        if not any(entity in own for entity in entities):
+            entities += own
+            mentions += (_said(sighting.key, entity, "entity", "source", source.name) for entity in own)
+        return Tags(topics=tuple(topics), entities=tuple(entities), mentions=tuple(mentions), kept=opened, rule=rule)
+
+    def _rule(self, entry: Entry, text: _Text, source: Source) -> Rule | None:
+        """The first of the user's rules that matches."""
+        if not self._rules:
+            return None
+        fields = _fields(entry, text)
+        maybe = self._rule_sieve.sift("\n".join(piece for _, piece in fields))
+        for number, (rule, regex) in enumerate(self._rules):
+            if number not in maybe or (rule.sources and source.id not in rule.sources):
+                continue
+            if any(regex.search(piece) for name, piece in fields if rule.field in ("any", name)):
+                return rule
+        return None
+
+    def _opens(self, topics: Collection[str], entities: Iterable[str], own: Collection[str]) -> bool:
+        """Whether the gate lets pass what proves these; a publisher's own name is in all it writes, and opens nothing."""
+        return (any(entity in self._platforms and entity not in own for entity in entities)
+                or len(topics) >= TOPICS_ENOUGH or any(topic in self._core for topic in topics))
+
+    def _proved(self, text: _Text, own: Collection[str], gate: bool) -> list[_Evidence]:
+        """Everything that the text proves: entities in the order of reading, then topics, the surest first."""
+        found = self._sieve.sift(text.whole)
+        claims: dict[_Concept, list[tuple[int, _Proof]]] = {}
+        for number in found:
+            if claim := self._proves[number]:
+                claims.setdefault(claim[0], []).append((number, claim[1]))
+        entities, topics = list[_Evidence](), list[_Evidence]()
+        for concept, proofs in claims.items():
+            if concept.kind == "entity" and (evidence := self._entity(concept, proofs, found, text)):
+                entities.append(evidence)
+        named = {evidence.concept.tag for evidence in entities}
+        kinds = {self._kinds[entity] for entity in (named.difference(own) if gate else named.union(own))}
+        void = frozenset[str]().union(*(self._names[entity] for entity in own))
+        for concept, proofs in claims.items():
+            if concept.kind == "topic" and (evidence := self._topic(concept, proofs, found, text, kinds, void)):
+                topics.append(evidence)
+        for evidences in (entities, topics):
+            evidences.sort(key=lambda evidence: (evidence.order, evidence.concept.tag))
+        return entities + topics
+
+    def _entity(self, concept: _Concept, proofs: Iterable[tuple[int, _Proof]], found: set[int], text: _Text) -> _Evidence | None:
+        whole = self._masked(concept, found, text.whole)
+        best: _Evidence | None = None
+        for number, proof in proofs:
+            spans: tuple[tuple[int, int], ...] | None
+            if proof is _Proof.WITH_NEAR:
+                spans = self._beside(number, concept.near & found, whole, text)
+            else:
+                match = next(self._matches(number, whole, text.cut), None)
+                spans = (match.span(),) if match else None
+            if spans:
+                start, end = spans[0]
+                evidence = _Evidence(concept, (start, -end), spans)
+                best = evidence if best is None or evidence.order < best.order else best
+        return best
+
+    def _topic(self, concept: _Concept, proofs: Iterable[tuple[int, _Proof]], found: set[int], text: _Text, kinds: set[str],
+               void: frozenset[str]) -> _Evidence | None:
+        whole = self._masked(concept, found, text.whole)
+        best: _Evidence | None = None
+        for number, proof in proofs:
+            if proof is _Proof.WITH_ENTITY and kinds.isdisjoint(concept.with_kinds):
+                continue
+            for match in self._matches(number, whole, text.cut):
+                start, end = match.span()
+                if (void and match[0].casefold() in void) or (proof is _Proof.BY_CASE and text.shouted and start < text.cut):
+                    continue
+                order = (start > text.cut, proof is _Proof.WITH_ENTITY, start, -end)
+                if best is None or order < best.order:
+                    best = _Evidence(concept, order, ((start, end),))
+                break
+        return best
+
+    def _matches(self, number: int, whole: str, cut: int) -> Iterator[re.Match[str]]:
+        """Matches in the title, then in the summary; none goes over the border."""
+        regex = self._regexes[number]
+        yield from regex.finditer(whole, 0, cut)
+        yield from regex.finditer(whole, cut + 1)
+
+    def _masked(self, concept: _Concept, found: set[int], whole: str) -> str:
+        """The text without what only looks like this concept."""
+        return _blanked(whole, (match.span() for number in concept.masks & found for match in self._regexes[number].finditer(whole)))
+
+    def _beside(self, number: int, near: Iterable[int], whole: str, text: _Text) -> tuple[tuple[int, int], tuple[int, int]] | None:
+        """The first place of an ambiguous name that has something of its world beside it, and where that stands.
+
+        The name is no proof of itself: it is blanked first. Only then a `near` that holds the name, as "sur X", counts too;
+        not in a shouted title, where "X" is any letter.
+        """
+        names = [match.span() for match in self._matches(number, whole, text.cut)]
+        if not names:
+            return None
+        for searched in (_blanked(whole, names), whole):
+            spans = sorted(match.span() for other in near for match in self._matches(other, searched, text.cut))
+            for name in names:
+                if searched is whole and text.shouted and name[0] < text.cut:
+                    continue
+                for span in spans:
+                    if span[0] - name[1] <= NEAR_CHARS and name[0] - span[1] <= NEAR_CHARS:
+                        return name, span
+        return None
 
 
 def normalised(text: str, limit: int) -> str:
     """The first `limit` characters on one line, as patterns and mentions see them: NFKC, straight apostrophes, plain single spaces."""
-    text = text[:limit]
+    text = " ".join(text[:limit * 2].split())
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    ...
+        plain = unicodedata.normalize("NFKC", text)
+        text = (plain if plain == text else " ".join(plain.split())).translate(_QUOTES)
+    if len(text) > limit:                       # at a word: half of "Metaverse" is another word
+        text = text[:limit].rpartition(" ")[0] or text[:limit]
+    return text
+
+
+def _text(entry: Entry) -> _Text:
+    title = normalised(entry.title, TITLE_CHARS)
+    shouted = title.isupper() and title.count(" ") >= CAPITALS_WORDS - 1
+    return _Text(f"{title}{_BREAK}{normalised(entry.summary, SUMMARY_CHARS)}", len(title), shouted)
+
+
+def _fields(entry: Entry, text: _Text) -> list[tuple[str, str]]:
+    """What rules look at: (name of the field, its text)."""
+    return [("title", text.whole[:text.cut]), ("summary", text.whole[text.cut + 1:]), ("link", entry.link[:OTHER_CHARS]),
+            *(("author", normalised(author, OTHER_CHARS)) for author in entry.authors),
+            *(("category", normalised(category, OTHER_CHARS)) for category in entry.categories)]
+
+
+def _plain(pattern: str) -> str:
+    """A pattern written with the apostrophes, spaces and composed letters that normalised text has."""
+    return pattern if pattern.isascii() else unicodedata.normalize("NFC", pattern).translate(_SPACES_OR_QUOTES)
+
+
+def _names(entity: Entity) -> Iterator[str]:
+    """The bare names in the labels of an entity: "mozilla" and "firefox" of "Mozilla / Firefox"."""
+    for _, label in entity.labels:
+        yield from (name.strip().casefold() for name in re.split(r"[/(]|\)", label) if name.strip())
+
+
+def _blanked(whole: str, spans: Iterable[tuple[int, int]]) -> str:
+    for start, end in spans:
+        whole = f"{whole[:start]}{_BLANK * (end - start)}{whole[end:]}"
+    return whole
+
+
+def _mentions(key: str, evidence: _Evidence, text: _Text) -> Iterator[Mention]:
+    for start, end in evidence.spans:
+        behind = text.cut + 1 if start > text.cut else 0
+        yield Mention(entry_key=key, tag=evidence.concept.tag, kind=evidence.concept.kind, field="summary" if behind else "title",
+                      start=start - behind, end=end - behind, exact=text.whole[start:end])
+
+
+def _said(key: str, tag: str, kind: Literal["topic", "entity"], field: Literal["source", "rule"], exact: str) -> Mention:
+    return Mention(entry_key=key, tag=tag, kind=kind, field=field, start=0, end=0, exact=exact)
