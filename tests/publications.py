@@ -64,8 +64,8 @@ def source(id: str, name: str, *, language: str = "fr", group: str = "", primary
            url: str = "", feed_url: str | None = "") -> Source:
     home = f"https://{id}.example/"
     url = url or f"{home}feed.xml"
-    return Source(id=id, name=name, kind=kind, url=url, home=home, language=language, group=group, primary=primary, weight=weight, gate=gate,
-                  topics=topics, entities=entities, feed_url=url if feed_url == "" else feed_url)
+    return Source(id=id, name=name, kind=kind, url=url, home=home, language=language, group=group, primary=primary, weight=weight,
+                  gate=gate, topics=topics, entities=entities, feed_url=url if feed_url == "" else feed_url)
 
 
 SOURCES = (
@@ -171,7 +171,7 @@ def name_of(one: Tagged) -> str:
 QUOTA = story(
     tagged("c1", "clipper-newsroom", "Clipper ouvre son API de publication aux comptes d’organisation, avec un quota quotidien",
            seen="2026-11-22 05:10", published="2026-11-22 05:00", topics=("plateformes", "outils"), entities=("clipper",),
-           summary="Les outils tiers pourront programmer vidéos, carrousels et réponses. Le quota gratuit est fixé à 50 publications par jour."),
+           summary="Les outils tiers pourront programmer vidéos, carrousels et réponses. Le quota est fixé à 50 par jour."),
     tagged("f1", "fil-social", "Clipper API : ce que change le nouveau quota", seen="2026-11-22 07:40", topics=("plateformes",),
            entities=("clipper",)),
     tagged("r1", "reseaux-marques", "Publier sur Clipper depuis son outil habituel, enfin", seen="2026-11-22 09:02", entities=("clipper",)),
@@ -250,7 +250,7 @@ def digests() -> tuple[Digest, ...]:
 def health(one: Source, verdict: Verdict, *, last: str = "2026-11-22 18:00", failed: Failed | None = None, since: str = "",
            sightings: int = 12, delay_s: float | None = 780.0) -> SourceHealth:
     state = SourceState(
-        source_id=one.id, first_success_at=paris("2026-11-17 07:30"), last_success_at=paris("2026-11-23 07:30") if not since else paris(since),
+        source_id=one.id, first_success_at=paris("2026-11-17 07:30"), last_success_at=paris(since or "2026-11-23 07:30"),
         last_attempt_at=paris("2026-11-23 13:00"), failure=failed, failures=5 if failed else 0,
         failing_since_at=paris(since) if since else None, title=one.name, entries=10,
     )
@@ -294,8 +294,8 @@ def latest() -> Digest:
 def publication(language: Literal["fr", "en"] = "fr", *, url: str = "https://example.org/veille/") -> Publication:
     return Publication(
         site=SiteSettings(title="Veille & Cie", url=url, language=language),
-        digest=DigestSettings(), sources=SOURCES, vocabulary=VOCABULARY, as_of=AS_OF, digests=digests(), updated_at=paris("2026-11-23 10:40"),
-        stories=stories(), latest=latest(), health=healths(), by_source=by_source(),
+        digest=DigestSettings(), sources=SOURCES, vocabulary=VOCABULARY, as_of=AS_OF, digests=digests(),
+        updated_at=paris("2026-11-23 10:40"), stories=stories(), latest=latest(), health=healths(), by_source=by_source(),
         last_run=RunNote(started_at=AS_OF - timedelta(seconds=40), ended_at=AS_OF, asked=10, unchanged=6, failed=3, new=1),
         limits=Limits(), version="0.1.0", next_digest_at=paris("2026-11-24 07:30"),
     )
