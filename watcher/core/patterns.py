@@ -18,8 +18,10 @@ import ahocorasick
 MOST_LITERALS = 64          # spelled out for one stretch of a pattern; beyond that the stretch is cut in two
 MOST_IN_CLASS = 8           # letters of a class that are spelled out: [ée] yes, [a-z] no
 
-# Letters that have a case partner outside Latin-1: which of the two a text holds must make no difference, so neither is told apart.
+# Letters that have a case partner outside Latin-1: which of the two a text holds must make no difference, so neither is told apart …
 _PARTNERS_ELSEWHERE = "ßÿµ"
+# … and letters elsewhere that a pattern takes for one of ours, case ignored, as in "İNSTAGRAM": i without and with dot, long s, kelvin, ångström.
+_PARTNERS_OF_OURS = (("ı", "i"), ("İ", "i"), ("ſ", "s"), ("\u212a", "k"), ("\u212b", "a"))
 
 
 def _plainest(letter: str) -> str:
@@ -35,6 +37,9 @@ def key(text: str) -> str:
 
     Case and accents are gone, and whatever is no Latin letter or digit is a space: so a space in a literal also stands for a word's edge.
     """
+    if not text.isascii():
+        for partner, letter in _PARTNERS_OF_OURS:
+            text = text.replace(partner, letter)
     return f" {text.encode('latin-1', 'replace').translate(_FOLD).decode('ascii')} "
 
 
@@ -74,7 +79,7 @@ def literals(pattern: str, *, whole_words: bool = True) -> frozenset[str]:
     """
     try:
         return _Reader(pattern, " " if whole_words else "").read()
-    except _Unread:
+    except (_Unread, RecursionError):
         return frozenset()
 
 
@@ -87,7 +92,7 @@ class _Unread(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What a part of a pattern matches: exactly one of `exact` when that is known and finite, else something that contains one of `needed`."""
+    """What a part of a pattern matches: one of `exact` where all that it can match is known, else something with one of `needed` in it."""
 
     exact: frozenset[str] | None = None
     needed: frozenset[str] = frozenset()
@@ -96,6 +101,7 @@ class _Piece:
 _NOTHING = _Piece(frozenset(("",)))
 _ANYTHING = _Piece()
 _ESCAPED = {"s": " ", "n": " ", "t": " ", "r": " ", "f": " ", "v": " ", "W": " "}
+_SPELLED = re.compile(r"[^\\()\[\]{}|.*+?^$]+(?![*+?{])")       # letters that stand for themselves, once each
 _REPEAT = re.compile(r"(?:([*+?])|\{(\d*)(,?)(\d*)\})[?+]?")
 _LOOKS = ("?=", "?!", "?<=", "?<!")
 
@@ -124,7 +130,11 @@ class _Reader:
     def _sequence(self, edge: _Piece) -> _Piece:
         pieces = [edge]
         while self._at < len(self._pattern) and self._pattern[self._at] not in "|)":
-            pieces.append(self._repeated(self._atom()))
+            if plain := _SPELLED.match(self._pattern, self._at):
+                self._at = plain.end()
+                pieces.append(_Piece(frozenset((_folded(plain[0]),))))
+            else:
+                pieces.append(self._repeated(self._atom()))
         return _in_a_row([*pieces, edge])
 
     def _atom(self) -> _Piece:
@@ -247,5 +257,5 @@ def _shortest(needed: frozenset[str]) -> frozenset[str]:
     return frozenset(literal for literal in needed if not any(other != literal and other in literal for other in needed))
 
 
-def _folded(letter: str) -> str:
-    return key(letter)[1:-1]
+def _folded(letters: str) -> str:
+    return key(letters)[1:-1]

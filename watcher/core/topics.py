@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice
 from typing import Literal
 
 from watcher.core.patterns import Sieve
@@ -19,15 +20,12 @@ from watcher.model import Entity, Entry, Mention, Rule, Sighting, Source, Tags, 
 TITLE_CHARS = 300           # looked at; what a hostile publisher adds behind costs nothing
 SUMMARY_CHARS = 600         # the lead; further down articles name what they are not about
 OTHER_CHARS = 500           # of a link, of an author, of a category: rules only
-NEAR_CHARS = 120            # an ambiguous name is proved by words at most this far away: a sentence
 TIER_OF_PLATFORMS = 1       # the gate opens for one of these alone
 TOPICS_ENOUGH = 2           # … or for so many topics, core or not
 CAPITALS_WORDS = 4          # a title of so many words, all in capitals, shouts; fewer may be acronyms
 
 _BLANK = "\0"               # in place of masked words: no letter, no space, nothing a pattern asks for
 _BREAK = "\n"               # between title and summary: no pattern of words matches across it
-_QUOTES = str.maketrans("’‘ʼ", "'''")
-_SPACES_OR_QUOTES = str.maketrans("’‘ʼ\u00a0\u202f", "'''  ")
 
 
 class _Proof(IntEnum):
@@ -57,6 +55,9 @@ class _Text:
     whole: str
     cut: int
     shouted: bool           # the title is all in capitals: case tells nothing there
+
+    def proves_by_case(self, span: tuple[int, int]) -> bool:
+        return not self.shouted or span[0] > self.cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,8 @@ class Tagger:
         for number in found:
             if claim := self._proves[number]:
                 claims.setdefault(claim[0], []).append((number, claim[1]))
+        if not claims:
+            return []
         entities, topics = list[_Evidence](), list[_Evidence]()
         for concept, proofs in claims.items():
             if concept.kind == "entity" and (evidence := self._entity(concept, proofs, found, text)):
@@ -203,12 +206,10 @@ class Tagger:
         whole = self._masked(concept, found, text.whole)
         best: _Evidence | None = None
         for number, proof in proofs:
-            spans: tuple[tuple[int, int], ...] | None
             if proof is _Proof.WITH_NEAR:
                 spans = self._beside(number, concept.near & found, whole, text)
             else:
-                match = next(self._matches(number, whole, text.cut), None)
-                spans = (match.span(),) if match else None
+                spans = tuple(match.span() for match in islice(self._matches(number, whole, text.cut), 1))
             if spans:
                 start, end = spans[0]
                 evidence = _Evidence(concept, (start, -end), spans)
@@ -224,7 +225,7 @@ class Tagger:
                 continue
             for match in self._matches(number, whole, text.cut):
                 start, end = match.span()
-                if (void and match[0].casefold() in void) or (proof is _Proof.BY_CASE and text.shouted and start < text.cut):
+                if (void and match[0].casefold() in void) or (proof is _Proof.BY_CASE and not text.proves_by_case((start, end))):
                     continue
                 order = (start > text.cut, proof is _Proof.WITH_ENTITY, start, -end)
                 if best is None or order < best.order:
@@ -242,24 +243,20 @@ class Tagger:
         """The text without what only looks like this concept."""
         return _blanked(whole, (match.span() for number in concept.masks & found for match in self._regexes[number].finditer(whole)))
 
-    def _beside(self, number: int, near: Iterable[int], whole: str, text: _Text) -> tuple[tuple[int, int], tuple[int, int]] | None:
-        """The first place of an ambiguous name that has something of its world beside it, and where that stands.
+    def _beside(self, number: int, near: Iterable[int], whole: str, text: _Text) -> tuple[tuple[int, int], ...]:
+        """The first place of an ambiguous name that something of its world stands by, and where the nearest such thing is; or nothing.
 
         The name is no proof of itself: it is blanked first. Only then a `near` that holds the name, as "sur X", counts too;
-        not in a shouted title, where "X" is any letter.
+        not for a name in a shouted title, where X is a letter like any other.
         """
         names = [match.span() for match in self._matches(number, whole, text.cut)]
         if not names:
-            return None
-        for searched in (_blanked(whole, names), whole):
+            return ()
+        for searched, name in ((_blanked(whole, names), names[0]), *((whole, name) for name in names if text.proves_by_case(name))):
             spans = sorted(match.span() for other in near for match in self._matches(other, searched, text.cut))
-            for name in names:
-                if searched is whole and text.shouted and name[0] < text.cut:
-                    continue
-                for span in spans:
-                    if span[0] - name[1] <= NEAR_CHARS and name[0] - span[1] <= NEAR_CHARS:
-                        return name, span
-        return None
+            if spans:
+                return name, min(spans, key=lambda span: max(span[0] - name[1], name[0] - span[1]))
+        return ()
 
 
 def normalised(text: str, limit: int) -> str:
@@ -267,7 +264,7 @@ def normalised(text: str, limit: int) -> str:
     text = " ".join(text[:limit * 2].split())
     if not text.isascii():
         plain = unicodedata.normalize("NFKC", text)
-        text = (plain if plain == text else " ".join(plain.split())).translate(_QUOTES)
+        text = _straight(plain if plain == text else " ".join(plain.split()))
     if len(text) > limit:                       # at a word: half of "Metaverse" is another word
         text = text[:limit].rpartition(" ")[0] or text[:limit]
     return text
@@ -288,7 +285,11 @@ def _fields(entry: Entry, text: _Text) -> list[tuple[str, str]]:
 
 def _plain(pattern: str) -> str:
     """A pattern written with the apostrophes, spaces and composed letters that normalised text has."""
-    return pattern if pattern.isascii() else unicodedata.normalize("NFC", pattern).translate(_SPACES_OR_QUOTES)
+    return pattern if pattern.isascii() else _straight(unicodedata.normalize("NFC", pattern)).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def _straight(text: str) -> str:
+    return text.replace("’", "'").replace("‘", "'").replace("ʼ", "'")
 
 
 def _names(entity: Entity) -> Iterator[str]:
