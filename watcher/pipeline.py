@@ -1,0 +1,361 @@
+"""`collect`, `digests`, `publication`: which room comes next. The only place that knows both wings.
+
+collect:  sources + validators → fetch ⇉ parse | pagediff → changes → store     the only step that touches the network
+build:    store → topics → stories → rank → digest → pages + feeds
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import holidays
+
+from watcher import __version__
+from watcher.core import calendar, changes, digest, feeds, health, pagediff, pages, parse, rank, stories, text, topics
+from watcher.core.language import Speech
+from watcher.edge import catalogs, config, fetch
+from watcher.edge.store import Figures, Store
+from watcher.edge.worker import Lost, Pool
+from watcher.model import (
+    Changes,
+    Config,
+    Digest,
+    Entry,
+    Failed,
+    Feed,
+    Fetched,
+    LeftOut,
+    Limits,
+    NotModified,
+    Page,
+    PageText,
+    Period,
+    Publication,
+    Ranked,
+    Request,
+    RunNote,
+    Sighting,
+    SiteFile,
+    SiteSettings,
+    Source,
+    SourceHealth,
+    SourceState,
+    Story,
+    Tagged,
+)
+
+STORE_FOLDER = ".watcher"
+# A story is told within three days or it is another story; docs/decisions/0012-duplicates.md
+STORY_WINDOW = timedelta(days=3)
+# What topic, platform and source pages look back on.
+PAGES_WINDOW = timedelta(days=30)
+# Answers written to the store at once: a kill loses at most this many, and they are asked again.
+ANSWERS_A_BATCH = 64
+
+log = logging.getLogger("watcher")
+
+
+# ---------------------------------------------------------------------------------------------------- collect
+
+
+@dataclass(slots=True)
+class Collected:
+    """What one collection did. `announced` are the keys of entries that are news; `failed` says what went wrong, source by source."""
+
+    started_at: datetime
+    due: int = 0
+    skipped: int = 0                                # not due yet: they asked to be left alone
+    done: int = 0
+    unchanged: int = 0
+    failed: list[Failed] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)
+    fresh: dict[str, int] = field(default_factory=dict)     # source id → entries that are news
+
+    @property
+    def nothing(self) -> bool:
+        """Whether not a single source that was asked gave an answer."""
+        return self.due > 0 and len(self.failed) == self.due
+
+    def note(self, ended_at: datetime) -> RunNote:
+        return RunNote(started_at=self.started_at, ended_at=ended_at, asked=self.due, unchanged=self.unchanged,
+                       failed=len(self.failed), new=len(self.announced))
+
+
+Heard = Callable[[Source, Collected], None]
+
+
+def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], agent: str,
+            heard: Heard = lambda source, collected: None, ask_all: bool = False) -> Collected:
+    """Ask every source that is due, and remember what is new. `heard` is told of each source that is done; `ask_all` asks all, due or not.
+
+    One broken source is one `Failed`: its entries and its validators stay as they were.
+    """
+    now = clock()
+    collected = Collected(started_at=now)
+    states = store.states()
+    sources: dict[str, Source] = {}
+    begun: dict[str, SourceState] = {}
+    requests = []
+    for source in settings.sources:
+        state = health.of_address(states.get(source.id) or SourceState(source_id=source.id), text.digest(source.url))
+        if not (ask_all or health.due(state, now)):
+            collected.skipped += 1
+            continue
+        sources[source.id], begun[source.id] = source, state
+        requests.append(Request(source_id=source.id, url=state.permanent_url or source.url, validators=state.validators,
+                                headers=source.headers))
+    collected.due = len(requests)
+    recorder = _Recorder(settings, store, sources, begun, collected, heard)
+    with Pool[Fetched, Feed | PageText | Failed]("watcher.pipeline:read", limit_s=settings.limits.parse_s) as pool:
+        answers = fetch.all(requests, limits=settings.limits, allow=settings.allow, agent=agent, clock=clock)
+        for fetched, result in pool.results(recorder.readable(answers)):
+            if isinstance(result, Lost):
+                why = "reading the document took too long" if result.why == "timeout" else "the reader of the document broke down on it"
+                result = Failed(source_id=fetched.source_id, step="parse", reason=why, failed_at=fetched.fetched_at)
+            recorder.read(fetched, result)
+    recorder.flush()
+    store.note(collected.note(clock()))
+    return collected
+
+
+def read(fetched: Fetched, *, source: Source, limits: Limits) -> Feed | PageText | Failed:
+    """The document as what its source says it is; run by workers."""
+    if source.kind == "page":
+        return pagediff.read(fetched, select=source.select, remove=source.remove, limits=limits)
+    return parse.read(fetched, language=source.language, limits=limits)
+
+
+class _Recorder:
+    """Takes answers and what was read in them, and writes them to the store, some at a time."""
+
+    def __init__(self, settings: Config, store: Store, sources: Mapping[str, Source], states: Mapping[str, SourceState],
+                 collected: Collected, heard: Heard) -> None:
+        self._settings, self._store, self._sources, self._states = settings, store, sources, states
+        self._collected, self._heard = collected, heard
+        self._speech = speech(settings.site)
+        self._waiting: list[Callable[[], None]] = []
+
+    def readable(self, answers: Iterable[Fetched | NotModified | Failed]) -> Iterator[tuple[Fetched, Mapping[str, object]]]:
+        """The answers with a document to read; the others are dealt with at once."""
+        for answer in answers:
+            if isinstance(answer, Fetched):
+                source = self._sources[answer.source_id]
+                yield answer, {"source": source, "limits": self._settings.limits}
+            elif isinstance(answer, NotModified):
+                self._unchanged(answer)
+            else:
+                self._failed(answer)
+
+    def read(self, fetched: Fetched, document: Feed | PageText | Failed) -> None:
+        if isinstance(document, Failed):
+            self._failed(document)
+        elif isinstance(document, PageText):
+            self._page(fetched, document)
+        else:
+            self._feed(fetched, document)
+
+    def flush(self) -> None:
+        with self._store.batch():
+            for write in self._waiting:
+                write()
+        self._waiting.clear()
+
+    def _done(self, source_id: str, write: Callable[[], None]) -> None:
+        self._collected.done += 1
+        self._waiting.append(write)
+        if len(self._waiting) >= ANSWERS_A_BATCH:
+            self.flush()
+        self._heard(self._sources[source_id], self._collected)
+
+    def _failed(self, failed: Failed) -> None:
+        # A new address that fails is forgotten: the configured one is asked next.
+        state = replace(health.after_failure(self._states[failed.source_id], failed, limits=self._settings.limits), permanent_url=None)
+        self._collected.failed.append(failed)
+        log.info("source=%s status=%s reason=%s", failed.source_id, failed.step, failed.reason)
+        self._done(failed.source_id, lambda: self._store.record(state, None))
+
+    def _unchanged(self, answer: NotModified) -> None:
+        before = self._states[answer.source_id]
+        state = health.after_success(before, answer, limits=self._settings.limits)
+        if before.failure is not None and before.failure.step == "quarantine":
+            state = replace(state, failure=before.failure, failing_since_at=before.failing_since_at)
+        self._collected.unchanged += 1
+        self._done(answer.source_id, lambda: self._store.record(state, None))
+
+    def _feed(self, fetched: Fetched, feed: Feed) -> None:
+        self._entries(fetched, feed.entries, ttl_s=feed.ttl_s, title=feed.title)
+
+    def _page(self, fetched: Fetched, after: PageText) -> None:
+        source = self._sources[fetched.source_id]
+        after = replace(after, source_id=source.id, seen_at=fetched.fetched_at)
+        before = self._store.page(source.id)
+        change = pagediff.compare(before, after) if before is not None else None
+        told = () if before is None or change is None else (pagediff.entry(source, before, after, change, speech=self._speech),)
+        self._entries(fetched, told, title=after.title, page=after if before is None or change is not None else None)
+
+    def _entries(self, fetched: Fetched, entries: tuple[Entry, ...], *, ttl_s: int | None = None, title: str = "",
+                 page: PageText | None = None) -> None:
+        before = self._states[fetched.source_id]
+        found = changes.compare(
+            entries, self._store.known(fetched.source_id), first_look=before.first_success_at is None and page is None,
+            last_success_at=before.last_success_at, seen_at=fetched.fetched_at,
+        )
+        news = [sighting.key for sighting in found.new if not sighting.backlog]
+        state = health.after_success(before, fetched, limits=self._settings.limits, ttl_s=ttl_s, title=title, entries=len(entries),
+                                     new=len(news))
+        if found.quarantined:
+            state = replace(state, failing_since_at=fetched.fetched_at, failure=Failed(
+                source_id=fetched.source_id, step="quarantine", failed_at=fetched.fetched_at,
+                reason=f"all of its {len(found.new)} entries turned new at once: they are kept, but not announced"))
+        self._collected.announced.extend(news)
+        if news:
+            self._collected.fresh[fetched.source_id] = len(news)
+        log.info("source=%s status=%s new=%s revised=%s", fetched.source_id, fetched.status, len(news), len(found.revised))
+        # Written one after the other: two entries of one document that are one entry are found by what was recorded before.
+        self._done(fetched.source_id, lambda: self._record(state, found, page))
+
+    def _record(self, state: SourceState, found: Changes, page: PageText | None) -> None:
+        self._store.record(state, found)
+        if page is not None:
+            self._store.keep_page(page)
+
+
+# ---------------------------------------------------------------------------------------------------- build
+
+
+class Editor:
+    """Makes digests and publications out of a store: tags, groups, ranks, composes, in that order."""
+
+    def __init__(self, settings: Config, store: Store) -> None:
+        self._settings, self._store = settings, store
+        self._sources = {source.id: source for source in settings.sources}
+        self._tagger = topics.Tagger(settings.vocabulary, settings.rules)
+        self._cues = catalogs.cues()
+        self._tags: dict[str, Tagged] = {}              # a sighting is in several windows, and its tags are the same in each
+
+    def close_due(self, now: datetime) -> Digest | None:
+        """Compose and store the digest that is due, if one is. A closed digest is never touched again."""
+        last = next(iter(self._store.digests(1)), None)
+        site = self._settings.site
+        oldest = self._store.oldest_at()
+        if oldest is None:
+            return None
+        period = calendar.due(self._settings.digest, site.timezone, last, now, self._holidays(last, now), first_seen_at=oldest)
+        if period is None:
+            return None
+        closed = self._compose(period, as_of=now)
+        self._store.close(closed)
+        return closed
+
+    def tagged(self, key: str) -> Tagged | None:
+        """One sighting with its tags; None where there is none, or its source is no longer listed."""
+        sighting = self._store.sighting(key)
+        return self._tag(sighting) if sighting is not None and sighting.entry.source_id in self._sources else None
+
+    def publication(self, now: datetime) -> Publication:
+        """All that the site is a function of, as the store is now."""
+        settings, store = self._settings, self._store
+        closed = store.digests()
+        last = closed[0] if closed else None
+        recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
+        updated_at = max([*(item.sighting.changed_at or item.sighting.first_seen_at for item in recent),
+                          *(made.as_of for made in closed[:1])], default=None)
+        latest = None
+        if updated_at is not None:
+            period = calendar.since(settings.site.timezone, last, updated_at, first_seen_at=store.oldest_at())
+            latest = self._compose(period, as_of=updated_at)
+        return Publication(
+            site=settings.site, digest=settings.digest, sources=settings.sources, vocabulary=settings.vocabulary, as_of=now,
+            digests=closed, updated_at=updated_at or datetime(1970, 1, 1, tzinfo=UTC), stories=self._stories(recent), latest=latest,
+            health=self._health(now), by_source=self._by_source(), last_run=store.last_run(), limits=settings.limits, version=__version__,
+            next_digest_at=calendar.next(settings.digest, settings.site.timezone, last, now, self._holidays(last, now)),
+        )
+
+    def _compose(self, period: Period, *, as_of: datetime) -> Digest:
+        told = self._told(period.start_at)
+        seen = self._tagged(period.start_at - STORY_WINDOW, period.end_at)
+        own = tuple(item for item in seen if item.sighting.first_seen_at >= period.start_at)
+        keys = {item.sighting.key for item in own}
+        ranked = [story for story in self._ranked(seen) if any(member.sighting.key in keys for member in story.story.members)]
+        return digest.compose(period, as_of=as_of, tagged=own, ranked=ranked, told=told, settings=self._settings.digest,
+                              vocabulary=self._settings.vocabulary, sources=self._sources)
+
+    def _ranked(self, tagged: Iterable[Tagged]) -> tuple[Ranked, ...]:
+        return rank.order(self._grouped(tagged), sources=self._sources, cues=self._cues, vocabulary=self._settings.vocabulary)
+
+    def _grouped(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
+        return stories.group(digest.eligible(tuple(tagged)), sources=self._sources, cues=self._cues,
+                             timezone=self._settings.site.timezone)
+
+    def _stories(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
+        return tuple(sorted(self._grouped(tagged), key=lambda story: (story.first_seen_at, story.id), reverse=True))
+
+    def _told(self, start_at: datetime) -> dict[str, str]:
+        """Key of a sighting → the digest that told it, for every digest whose stories may still go on."""
+        told: dict[str, str] = {}
+        for made in self._store.digests():
+            if made.end_at < start_at - STORY_WINDOW:
+                break
+            for ranked in made.shown:
+                told.update((member.sighting.key, made.id) for member in ranked.story.members)
+            told.update((left.key, made.id) for left in made.left_out if _is_folded(left))
+        return told
+
+    def _tagged(self, start_at: datetime, end_at: datetime) -> tuple[Tagged, ...]:
+        return tuple(map(self._tag, (sighting for sighting in self._store.sightings(start_at, end_at)
+                                     if sighting.entry.source_id in self._sources)))
+
+    def _tag(self, sighting: Sighting) -> Tagged:
+        if sighting.key not in self._tags:
+            self._tags[sighting.key] = Tagged(sighting=sighting, tags=self._tagger.tags(sighting, self._sources[sighting.entry.source_id]))
+        return self._tags[sighting.key]
+
+    def _by_source(self) -> dict[str, tuple[Tagged, ...]]:
+        most = self._settings.limits.feed_entries
+        return {source_id: tuple(map(self._tag, self._store.newest(source_id, most))) for source_id in self._sources}
+
+    def _health(self, now: datetime) -> tuple[SourceHealth, ...]:
+        states, figures = self._store.states(), self._store.figures_all()
+        nothing = Figures()
+        return tuple(
+            health.report(
+                source, states.get(source.id) or SourceState(source_id=source.id), sightings=known.sightings,
+                last_entry_at=known.last_entry_at, delays_s=known.delays_s, gaps=known.gaps, undated=known.undated, as_of=now,
+            )
+            for source in self._settings.sources for known in (figures.get(source.id, nothing),)
+        )
+
+    def _holidays(self, last: Digest | None, now: datetime) -> frozenset[date]:
+        country = self._settings.digest.holidays
+        if country is None:
+            return frozenset()
+        first = last.end_at.year if last else now.year
+        return frozenset(holidays.country_holidays(country, years=range(first, now.year + 2)))
+
+
+def _is_folded(left: LeftOut) -> bool:
+    return left.story_id is not None
+
+
+def publication_of(path: Path, environ: Mapping[str, str], now: datetime) -> Publication:
+    """The publication of the store beside a `sources.yaml`, without network and without writing. Raises ConfigError, StoreError."""
+    settings = config.load(path, environ)
+    with Store.open(path.parent / STORE_FOLDER, read_only=True) as store:
+        return Editor(settings, store).publication(now)
+
+
+def speech(site: SiteSettings) -> Speech:
+    """The site's language, in its time zone."""
+    return Speech(catalogs.catalog(site.language), site.timezone)
+
+
+def pages_of(publication: Publication, speech: Speech) -> tuple[Page, ...]:
+    return pages.make(publication, speech)
+
+
+def files_of(publication: Publication, speech: Speech) -> tuple[SiteFile, ...]:
+    return feeds.make(publication, speech)

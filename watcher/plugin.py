@@ -1,0 +1,208 @@
+"""The MkDocs door: finished pages and files → a site in memory, in Material's shell; nothing is written to docs/.
+
+What comes out of core/pages is handed to MkDocs as finished content and never meets Markdown. What the theme prints without escaping
+(titles, descriptions, names in the navigation) is escaped here. Source: docs/decisions/0013-site.md; ../shared/MEASURED-site.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any
+
+from mkdocs.commands.build import build as mkdocs_build
+from mkdocs.config import base as mkdocs_config
+from mkdocs.config import config_options
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort, PluginError
+from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page as MkDocsPage
+from mkdocs.structure.toc import AnchorLink, TableOfContents
+
+from watcher import pipeline
+from watcher.core.language import Speech
+from watcher.errors import SiteError, WatcherError
+from watcher.model import Page, Publication
+
+THEME = Path(str(package_files("watcher").joinpath("theme")))
+DEFAULT_CONFIG = Path(str(package_files("watcher").joinpath("data", "mkdocs.yml")))
+# path of a page → the message that names its tab
+TABS = {"": "tab.home", "latest/": "tab.latest", "topics/": "tab.topics", "platforms/": "tab.platforms", "sources/": "tab.sources",
+        "archive/": "tab.archive", "feeds/": "tab.feeds", "about/": "tab.about"}
+# In the order of the palettes: what the button that leaves it does.
+TOGGLES = ("theme.to-dark", "theme.to-light")
+
+# The second line of defence, after escaping. Material needs inline styles and a few inline scripts: those get their hashes, page by page.
+_POLICY = ("default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+           "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'")
+_INLINE_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
+_CHARSET = '<meta charset="utf-8">'
+
+
+class Settings(mkdocs_config.Config):
+    sources = config_options.Type(str, default="sources.yaml")
+
+
+class ReadyPage(MkDocsPage):
+    """A page whose content is finished: MkDocs only puts the theme around it."""
+
+    def __init__(self, file: File, config: MkDocsConfig, ready: Page, title: str | None) -> None:
+        super().__init__(title, file, config)
+        self._ready = ready
+
+    def read_source(self, config: MkDocsConfig) -> None:
+        ready = self._ready
+        self.markdown = ""
+        self.meta = {
+            "title": html.escape(ready.title), "description": html.escape(ready.description), "feeds": ready.feeds,
+            "hide": ["navigation"] if ready.toc else ["navigation", "toc"], "search": {"exclude": not ready.search},
+        }
+
+    def render(self, config: MkDocsConfig, files: Files) -> None:
+        self.content = self._ready.html
+        self.toc = TableOfContents([AnchorLink(html.escape(title), anchor, 2) for anchor, title in self._ready.toc])
+        self.present_anchor_ids = {anchor for anchor, _ in self._ready.toc}
+
+
+class WatcherPlugin(BasePlugin[Settings]):
+    """Adds the watch to a MkDocs site. Give it a publication, or it makes one from the store, without network."""
+
+    publication: Publication | None = None
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        beside = Path(config.config_file_path or ".").parent
+        try:
+            publication = self.publication or pipeline.publication_of(beside / self.config.sources, os.environ, datetime.now(UTC))
+            self._speech = pipeline.speech(publication.site)
+            self._pages = pipeline.pages_of(publication, self._speech)
+            self._files = pipeline.files_of(publication, self._speech)
+        except WatcherError as error:
+            raise PluginError(str(error)) from error
+        self._updated_on = publication.updated_at.date().isoformat()
+        _dress(config, publication, self._speech)
+        config.nav = [{html.escape(self._speech.say(message)): _source_path(path)} for path, message in TABS.items()
+                      if any(page.path == path for page in self._pages)] + list(config.nav or [])
+        return config
+
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        titles = {path: html.escape(self._speech.say(message)) for path, message in TABS.items()}
+        for page in self._pages:
+            path = _source_path(page.path)
+            if (hand_written := files.get_file_from_path(path)) is not None:
+                files.remove(hand_written)
+            file = File.generated(config, path, content="", inclusion=InclusionLevel.NOT_IN_NAV)
+            files.append(file)
+            ReadyPage(file, config, page, titles.get(page.path))
+        return files
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        for file in files.documentation_pages():
+            if file.page is not None:
+                file.page.update_date = self._updated_on    # the day of the build would change every page every day
+        return nav
+
+    @event_priority(-100)
+    def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
+        return guarded(output)
+
+    @event_priority(-100)
+    def on_post_template(self, output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
+        return guarded(output_content) if template_name.endswith(".html") else output_content
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        for file in self._files:
+            _write(Path(config.site_dir) / file.path, file.body)
+
+
+def build(publication: Publication, *, beside: Path, into: Path, site_url: str | None = None) -> None:
+    """Build the whole site of `publication` into the folder `into`, with the mkdocs.yml of the folder `beside` if there is one.
+
+    Raises SiteError. `into` is emptied first.
+    """
+    own = beside / "mkdocs.yml"
+    with tempfile.TemporaryDirectory() as empty, _quiet():
+        changes: dict[str, Any] = {"site_dir": str(into), "strict": False}
+        if not own.exists():
+            changes["docs_dir"] = empty
+        try:
+            config = mkdocs_config.load_config(str(own if own.exists() else DEFAULT_CONFIG), **changes)
+            plugin = config.plugins.get("watcher")
+            if not isinstance(plugin, WatcherPlugin):
+                raise SiteError("The site cannot be built: mkdocs.yml: its `plugins:` do not name `watcher`. Add the line `- watcher`.")
+            plugin.publication = publication
+            config.plugins.on_startup(command="build", dirty=False)
+            mkdocs_build(config)
+            config.plugins.on_shutdown()
+        except Abort as error:
+            raise SiteError(f"The site cannot be built: {error}. The published site is untouched.") from error
+        except OSError as error:
+            raise SiteError(f"The site cannot be built: {into}: {error.strerror}. Check that the disk is not full and the folder may be "
+                            "written; the published site is untouched.") from error
+
+
+def guarded(page: str) -> str:
+    """The page with a Content-Security-Policy that lets nothing in from elsewhere and runs only the scripts the page was built with."""
+    if _CHARSET not in page:
+        return page
+    hashes = "".join(
+        f" 'sha256-{base64.b64encode(hashlib.sha256(script['code'].encode()).digest()).decode()}'"
+        for script in _INLINE_SCRIPT.finditer(page) if "src=" not in script["attributes"] and "json" not in script["attributes"]
+    )
+    policy = f'<meta http-equiv="content-security-policy" content="{_POLICY.format(hashes=hashes)}">'
+    return page.replace(_CHARSET, _CHARSET + policy, 1)
+
+
+def _dress(config: MkDocsConfig, publication: Publication, speech: Speech) -> None:
+    """What sources.yaml says of the site, in MkDocs' own settings."""
+    config.site_name = html.escape(publication.site.title)
+    config.site_description = html.escape(speech.say("site.description"))
+    if publication.site.url and not str(config.site_url or "").startswith("http://127.0.0.1"):
+        config.site_url = publication.site.url
+    if not config.site_url:
+        config.theme.static_templates.discard("sitemap.xml")
+    config.theme.dirs.insert(0, str(THEME))
+    config.theme["language"] = publication.site.language
+    palettes = config.theme["palette"]
+    if isinstance(palettes, list):
+        for palette, message in zip(palettes, TOGGLES, strict=False):
+            if isinstance(palette.get("toggle"), Mapping):
+                palette["toggle"] = {"name": html.escape(speech.say(message)), **palette["toggle"]}
+    if "assets/watcher.css" not in config.extra_css:
+        config.extra_css.append("assets/watcher.css")
+        config.extra_javascript.append("assets/watcher.js")
+
+
+def _source_path(path: str) -> str:
+    """ "digests/2026-11-22/" → "digests/2026-11-22/index.md": the file MkDocs would have made the page from."""
+    return path + "index.md"
+
+
+def _write(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+
+
+class _quiet:
+    """MkDocs' own lines are an engineer's: only its warnings are let through, and Material's advertisement is not."""
+
+    def __enter__(self) -> None:
+        os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+        self._logger = logging.getLogger("mkdocs")
+        self._level = self._logger.level
+        self._logger.setLevel(logging.WARNING)
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.setLevel(self._level)
+
+

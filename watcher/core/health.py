@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from watcher.model import Failed, Fetched, Limits, NotModified, Source, SourceHealth, SourceState, Verdict
 
 # A failing source is asked again after half an hour, then twice that, and so on, but once a day at the least: a daily job always asks.
 BACKOFF_FIRST = timedelta(minutes=30)
 BACKOFF_LONGEST = timedelta(hours=23)
-# 410 says "never again"; a 404 that lasts says the same less politely. Both are asked once in a while, so that nothing is given up in silence.
+# 410 says "never again"; a 404 that lasts says the same less politely. Both are asked once in a while: nothing is given up in silence.
 GONE_AGAIN = timedelta(days=30)
 LOST_AFTER = timedelta(days=14)
 LOST_AGAIN = timedelta(days=7)
@@ -22,6 +23,8 @@ FRAGILE_PATIENCE = timedelta(days=7)
 # "All dates wrong": most of this many of the newest entries carry none that can be trusted.
 DATES_SEEN = 10
 NEWCOMER = timedelta(days=1)
+# A daily build that is this late has stopped: a day, and two hours for a busy CI.
+EXPECTED_EVERY = timedelta(hours=26)
 
 
 def due(state: SourceState, now: datetime) -> bool:
@@ -145,6 +148,38 @@ def report(source: Source, state: SourceState, *, sightings: int, last_entry_at:
         delay_p90_s=_quantile(ordered, 0.9),
         verdict=verdict(source, state, last_entry_at=last_entry_at, gaps=gaps, undated=undated, as_of=as_of),
     )
+
+
+def document(reports: Sequence[SourceHealth], *, as_of: datetime, next_digest_at: datetime | None) -> dict[str, Any]:
+    """The reports as JSON values, for machines and for the site's freshness stamp. No address that holds a secret is in it."""
+    return {
+        "looked_at": _stamp(as_of),
+        "next_digest_at": _stamp(next_digest_at),
+        "expected_every_s": int(EXPECTED_EVERY.total_seconds()),
+        "sources": {report.source.id: _line(report) for report in reports},
+    }
+
+
+def _line(report: SourceHealth) -> dict[str, Any]:
+    state, failure = report.state, report.state.failure
+    return {
+        "name": report.source.name,
+        "verdict": report.verdict,
+        "entries": report.sightings,
+        "in_last_document": state.entries,
+        "last_success_at": _stamp(state.last_success_at),
+        "last_entry_at": _stamp(report.last_entry_at),
+        "next_due_at": _stamp(state.next_due_at),
+        "error": None if failure is None else {
+            "class": failure.step, "text": failure.reason, "since": _stamp(state.failing_since_at), "times": state.failures},
+        "redirect": state.permanent_url if report.source.feed_url is not None else None,
+        "delay_median_s": report.delay_median_s,
+        "delay_p90_s": report.delay_p90_s,
+    }
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float | None:

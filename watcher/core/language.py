@@ -5,7 +5,8 @@ Plural categories and date formats are CLDR's, through Babel. Source: docs/decis
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date as Date
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,7 @@ class Speech:
         self._zone = ZoneInfo(timezone)
 
     def say(self, message_id: str, **values: object) -> str:
-        """The message with its `{names}` filled in; a message with plural forms takes the one for `n`, and `{n}` is that number, written out.
+        """The message with its `{names}` filled in. One with plural forms takes the one for `n`; `{n}` is that number as it is written.
 
         Raises KeyError where the catalog has no such message or the message names a value that is not given.
         """
@@ -63,14 +64,14 @@ class Speech:
         """The instant on the site's clock."""
         return at.astimezone(self._zone)
 
-    def date(self, on: date, form: DateForm = "long") -> str:
+    def date(self, on: Date, form: DateForm = "long") -> str:
         """"mardi 24 novembre 2026" (full), "24 novembre 2026" (long), "24 nov. 2026" (medium), "24/11/2026" (short).
 
         An instant gives the date it has in the site's time zone.
         """
         return str(format_date(self._day(on), form, locale=self._locale))
 
-    def pattern(self, on: date, pattern: str) -> str:
+    def pattern(self, on: Date, pattern: str) -> str:
         """A date by a CLDR pattern, as "EEEE" for the day of the week, "d MMM" for "24 nov."."""
         if isinstance(on, datetime):
             return str(format_datetime(self.local(on), pattern, locale=self._locale))
@@ -80,5 +81,5 @@ class Speech:
         """The hour, as "07:30"."""
         return str(format_time(self.local(at), "HH:mm", locale=self._locale))
 
-    def _day(self, on: date) -> date:
+    def _day(self, on: Date) -> Date:
         return self.local(on).date() if isinstance(on, datetime) else on

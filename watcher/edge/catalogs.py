@@ -33,7 +33,11 @@ def catalog(language: Literal["fr", "en"]) -> Catalog:
 def cues() -> tuple[Cue, ...]:
     """The cues of watcher/data/cues.yaml, in its order."""
     return tuple(
-        Cue(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
+        Cue(
+            id=entry["id"], kind=entry["kind"], points=float(entry.get("points", 0)), title=tuple(entry.get("title", ())),
+            text=tuple(entry.get("text", ())), path=tuple(entry.get("path", ())), category=tuple(entry.get("category", ())),
+            topics=tuple(entry.get("topics", ())),
+        )
         for entry in _shipped("data", "cues.yaml")["cues"]
     )
 

@@ -45,11 +45,18 @@ def mend(published: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def same(finished: Path, published: Path) -> bool:
-    """Whether the two folders hold the same files with the same bytes, so that nothing needs to be touched."""
+def discard(finished: Path) -> None:
+    """Take away a finished site that is not needed."""
+    shutil.rmtree(finished, ignore_errors=True)
+
+
+def same(finished: Path, published: Path, *, but: str = "") -> bool:
+    """Whether the two folders hold the same files with the same bytes, the file `but` aside, so that nothing needs to be touched."""
     if not published.is_dir():
         return False
     new, old = _files(finished), _files(published)
+    for files in (new, old):
+        files.pop(but, None)
     return new.keys() == old.keys() and all(
         new[name].stat().st_size == old[name].stat().st_size and new[name].read_bytes() == old[name].read_bytes() for name in new
     )

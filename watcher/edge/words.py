@@ -8,6 +8,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from cssselect import HTMLTranslator, SelectorError
+from holidays import list_supported_countries
 
 from watcher.edge import locator, patterns
 from watcher.edge.kinds import Name, Word, nearest
@@ -157,8 +158,10 @@ def _country(written: str) -> str | None:
         return None
     listed = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text(encoding="utf-8").splitlines()
     names = dict(row.split("\t")[:2] for row in listed if row and not row.startswith("#"))
-    if written.upper() in names:
-        return written.upper()
+    if (code := written.upper()) in names:
+        if code not in list_supported_countries():
+            raise Unfit(f"is a country whose public holidays are not known (`{code}`).", "Write `none`, and list the days as `absences`.")
+        return code
     by_name = {name.lower(): code for code, name in names.items()}
     hint = by_name.get(written.lower())
     raise Unfit(f"is no country code (`{written[:60]}`).", f"Did you mean `{hint}`?" if hint else "Write two letters, as `FR`, or `none`.")

@@ -1,0 +1,192 @@
+"""`watcher build` and `watcher collect`: the daily job."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from watcher import pipeline, plugin
+from watcher.core import health
+from watcher.edge import config, fetch, site, status
+from watcher.edge.store import Store
+from watcher.errors import SiteError
+from watcher.model import Config, Digest, Publication, Source
+from watcher.pipeline import STORE_FOLDER, Collected, Editor
+
+Clock = Callable[[], datetime]
+STATUS, HEALTH = "status.json", "health.json"
+FAILURES_NAMED = 12         # on a terminal; status.json has them all
+
+
+class Instant(click.ParamType):
+    """An ISO 8601 instant; without a zone it is UTC."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            at = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no instant. Write it as 2026-11-24T07:30:00Z.", param, ctx)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+now_option = click.option("--now", type=Instant(), help="The moment to take for now, as 2026-11-24T07:30:00Z.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+
+
+@click.command("build")
+@click.option("--offline", is_flag=True, help="Build from what is known, without network.")
+@click.option("--site", "site_folder", type=click.Path(path_type=Path), help="Where the site goes.  [default: site/ beside sources.yaml]")
+@now_option
+@json_option
+@click.pass_obj
+def build_command(path: Path, offline: bool, site_folder: Path | None, now: datetime | None, as_json: bool) -> None:
+    """Collect, then build the site: the daily job."""
+    published = site_folder or path.parent / "site"
+    outcome = build(path, published, clock=_clock(now), offline=offline, say=_sayer(as_json))
+    if as_json:
+        click.echo(json.dumps(outcome.document(), ensure_ascii=False))
+    sys.exit(1 if outcome.collected is not None and outcome.collected.nothing else 0)
+
+
+@click.command("collect")
+@now_option
+@json_option
+@click.pass_obj
+def collect_command(path: Path, now: datetime | None, as_json: bool) -> None:
+    """Fetch the sources and remember what is new; the site is left as it is."""
+    clock, say = _clock(now), _sayer(as_json)
+    settings = config.load(path, os.environ)
+    with Store.open(path.parent / STORE_FOLDER) as store:
+        collected = _collect(settings, store, clock, say)
+        _keep_status(path, Editor(settings, store).publication(clock()), collected)
+    if as_json:
+        click.echo(json.dumps(Outcome(collected=collected).document(), ensure_ascii=False))
+    sys.exit(1 if collected.nothing else 0)
+
+
+class Outcome:
+    """What one build did."""
+
+    def __init__(self, *, collected: Collected | None = None, closed: Digest | None = None, publication: Publication | None = None,
+                 changed: bool = False) -> None:
+        self.collected, self.closed, self.publication, self.changed = collected, closed, publication, changed
+
+    def document(self) -> dict[str, Any]:
+        collected = self.collected
+        return {
+            "asked": collected.due if collected else 0,
+            "not_due": collected.skipped if collected else 0,
+            "unchanged": collected.unchanged if collected else 0,
+            "failed": {failed.source_id: {"class": failed.step, "text": failed.reason} for failed in collected.failed} if collected else {},
+            "announced": collected.announced if collected else [],
+            "digest": self.closed.id if self.closed else None,
+            "site_changed": self.changed,
+        }
+
+
+def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, say: Callable[[str], None] = click.echo) -> Outcome:
+    """Collect unless `offline`, close the digest that is due, build the site and put it in place if anything in it changed.
+
+    Raises ConfigError, StoreError, SiteError; the published site is then as it was.
+    """
+    settings = config.load(path, os.environ)
+    with Store.open(path.parent / STORE_FOLDER) as store:
+        collected = None if offline else _collect(settings, store, clock, say)
+        editor = Editor(settings, store)
+        closed = editor.close_due(clock())
+        publication = editor.publication(clock())
+        changed = _publish(publication, path, published)
+        _keep_status(path, publication, collected)
+    if closed is not None:
+        say(f"Digest of {closed.id}: {len(closed.shown)} stories out of {closed.seen} entries, {-(-closed.reading_s // 60)} min to read.")
+    if collected is not None and collected.nothing:
+        say("The site was built from what was known before.")
+    say(f"{'The site is' if changed else 'Nothing changed: the site stays as it was,'} in {published}{os.sep}")
+    return Outcome(collected=collected, closed=closed, publication=publication, changed=changed)
+
+
+def _publish(publication: Publication, path: Path, published: Path) -> bool:
+    """Build beside the published site, and swap the two where they differ. Says whether they did."""
+    building = published.with_name(f".{published.name}.new")
+    site.mend(published)
+    try:
+        published.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SiteError(f"The site cannot be built: {published}: {error.strerror}. Choose another folder: `--site FOLDER`.") from error
+    plugin.build(publication, beside=path.parent, into=building)
+    document = health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at)
+    status.write(building / HEALTH, document)
+    if site.same(building, published, but=HEALTH):
+        site.discard(building)
+        status.write(published / HEALTH, document)
+        return False
+    site.swap(building, published)
+    return True
+
+
+def _keep_status(path: Path, publication: Publication, collected: Collected | None) -> None:
+    document = health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at)
+    status.write(path.parent / STORE_FOLDER / STATUS, document | Outcome(collected=collected).document())
+
+
+def _collect(settings: Config, store: Store, clock: Clock, say: Callable[[str], None]) -> Collected:
+    with _shown(len(settings.sources)) as heard:
+        collected = pipeline.collect(settings, store, clock=clock, agent=fetch.agent(settings.site.url, os.environ), heard=heard)
+    say(summary(settings, collected))
+    return collected
+
+
+def summary(settings: Config, collected: Collected) -> str:
+    """What a collection did, in a few lines for a person."""
+    if collected.due == 0:
+        return f"None of the {len(settings.sources)} sources is due yet: they asked to be left alone for now."
+    if collected.nothing:
+        steps = Counter(failed.step for failed in collected.failed)
+        why = "is there a network?" if steps.keys() <= {"dns", "connect", "timeout"} else f"{steps.most_common(1)[0][0]}."
+        return f"None of the {collected.due} sources could be reached: {why}"
+    lines = [f"{collected.due} sources asked: {len(collected.fresh)} with news ({len(collected.announced)} entries), "
+             f"{collected.unchanged} unchanged, {len(collected.failed)} failed."
+             + (f" {collected.skipped} not due yet." if collected.skipped else "")]
+    names = {source.id: source.name for source in settings.sources}
+    if sys.stderr.isatty():
+        lines += [f"  {names[failed.source_id]}: {failed.step}: {failed.reason}" for failed in collected.failed[:FAILURES_NAMED]]
+        if len(collected.failed) > FAILURES_NAMED:
+            lines.append(f"  … and {len(collected.failed) - FAILURES_NAMED} more, on the site's sources page.")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _shown(sources: int) -> Iterator[pipeline.Heard]:
+    """A progress bar on a terminal; elsewhere one plain line a source, by the log."""
+    if not sys.stderr.isatty():
+        yield lambda source, collected: None
+        return
+    with click.progressbar(length=sources, label="Collecting", file=sys.stderr, show_pos=True,
+                           item_show_func=lambda name: str(name or "")[:30]) as bar:
+        def heard(source: Source, collected: Collected) -> None:
+            bar.update(collected.done + collected.skipped - bar.pos, source.name)
+        yield heard
+
+
+def _clock(now: datetime | None) -> Clock:
+    return lambda: now if now is not None else datetime.now(UTC).replace(microsecond=0)
+
+
+def _sayer(as_json: bool) -> Callable[[str], None]:
+    """Lines for a person; on standard error where standard output is for a program."""
+    if not sys.stderr.isatty():
+        logging.basicConfig(format="%(message)s", stream=sys.stderr)
+        logging.getLogger("watcher").setLevel(logging.INFO)
+    return lambda line: click.echo(line, err=as_json)
