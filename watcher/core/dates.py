@@ -42,7 +42,7 @@ _HOURS = {
     "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8, "akdt": -8, "akst": -9, "hst": -10,
 }
 _ISO = re.compile(
-    r"(\d{4})(?:-?(\d\d?)(?:-?(\d\d?))?)?(?:[T ]+(\d\d?):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?)?\s*(Z|UTC|GMT|[+-]\d\d?(?::?\d\d)?)?\Z",
+    r"(\d{4})(?:-?(\d\d?)(?:-?(\d\d?))?)?(?:[T ]+(\d\d?):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?)?\s*([a-z]{1,5}|[+-]\d\d?(?::?\d\d)?)?\Z",
     re.IGNORECASE,
 )
 _ZONE = r"\s*(?:\(?([a-z]{1,5})\)?)?\s*([+-]\d{1,2}:?\d{0,2})?"
@@ -51,7 +51,8 @@ _DAY_MONTH_YEAR = re.compile(
     r"(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|\.)?[\s-]+(?:de |of )?([^\W\d_]{3,10})\.?,?[\s-]+(?:de )?'?(\d{4}|\d\d)(?!\d)", re.IGNORECASE
 )
 _MONTH_DAY_YEAR = re.compile(r"([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)", re.IGNORECASE)
-_ASCTIME = re.compile(r"([a-z]{3})\s+(\d{1,2})\s+(\d\d:\d\d:\d\d)\s+(?:[a-z]{1,5}\s+)?(\d{4})\Z", re.IGNORECASE)
+_ASCTIME = re.compile(r"([a-z]{3})\s+(\d{1,2})\s+(\d\d:\d\d:\d\d)\s+(?:([a-z]{1,5})\s+)?(\d{4})\Z", re.IGNORECASE)
+_EASTERN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)")
 _EPOCH = re.compile(r"(1\d{9}|2\d{9})(\d{3})?(?:\.\d+)?\Z")
 
@@ -91,13 +92,14 @@ def _written(said: str) -> datetime | None:
         year, month, day, hour, minute, second, zone = iso.groups()
         if month is None and hour is None and zone:
             return None                             # "2026+01"
-        return _at(int(year), int(month or 1), int(day or 1), _clock(hour, minute, second), _offset("", zone or ""))
+        name, shift = ("", zone or "") if (zone or "+")[0] in "+-" else (zone, "")
+        return _at(int(year), int(month or 1), int(day or 1), _clock(hour, minute, second), _offset(name, shift))
     if epoch := _EPOCH.match(said):
         return datetime.fromtimestamp(int(epoch[1]), UTC)
     if asctime := _ASCTIME.search(said):
         hour, minute, second = asctime[3].split(":")
         if month_number := _MONTHS.get(asctime[1].lower()):
-            return _at(int(asctime[4]), month_number, int(asctime[2]), _clock(hour, minute, second), timedelta())
+            return _at(int(asctime[5]), month_number, int(asctime[2]), _clock(hour, minute, second), _offset(asctime[4] or "", ""))
     if date := _date(said):
         clock, offset = timedelta(), timedelta()
         if time := _TIME.search(said):
@@ -120,6 +122,8 @@ def _date(said: str) -> tuple[int, int, int] | None:
     for found in _MONTH_DAY_YEAR.finditer(said):
         if month := _MONTHS.get(found[1].lower()):
             return int(found[3]), month, int(found[2])
+    if eastern := _EASTERN.search(said):
+        return int(eastern[1]), int(eastern[2]), int(eastern[3])
     if numbers := _NUMBERS.search(said):
         first, second, year = int(numbers[1]), int(numbers[3]), int(numbers[4])
         # Only Americans write 11/24/2026; with a stroke, an ambiguous one is theirs where a clock of twelve hours follows.

@@ -31,19 +31,20 @@ def read(document: Rooted, entries: int) -> Document | None:
     feed, found = parsed["feed"], parsed["entries"]
     if not found and not feed.get("title") and not feed.get("link"):
         return None
-    atom = str(parsed.get("version") or "").startswith("atom")
+    version = str(parsed.get("version") or "")
+    atom, rdf = version.startswith("atom"), version in ("rss10", "rss090")
     taken = dates.newest(found, entries, lambda entry: _said(entry, "published") or _said(entry, "updated"))
     return Document(
         title=_words(feed, "title", atom), links=tuple(_links(feed)), language=_said(feed, "language"),
         updated=_said(feed, "updated") or _said(feed, "published"),
-        authors=tuple(_authors(feed)) if atom else (), items=tuple(_item(entry, atom) for entry in taken), items_in_all=len(found),
+        authors=tuple(_authors(feed)) if atom else (), items=tuple(_item(entry, atom, rdf) for entry in taken), items_in_all=len(found),
     )
 
 
-def _item(entry: dict[str, Any], atom: bool) -> Item:
+def _item(entry: dict[str, Any], atom: bool, rdf: bool) -> Item:
     id = _said(entry, "id")
     enclosures = (_said(link, "href") for link in _list(entry, "links") if isinstance(link, dict) and link.get("rel") == "enclosure")
-    links = (*_links(entry), id if atom else "", *enclosures)
+    links = (*_links(entry), id if (atom or rdf) and id[:4].lower() == "http" else "", *enclosures)
     details = (entry.get("summary_detail"), *_list(entry, "content"))
     texts = [_detailed(detail, "html", atom) for detail in details if isinstance(detail, dict)]
     if not texts and (summary := _said(entry, "summary")):
@@ -73,9 +74,12 @@ def _detailed(detail: dict[str, Any], otherwise: Kind, atom: bool) -> Words:
 
 
 def _authors(said: dict[str, Any]) -> Iterable[str]:
-    for author in _list(said, "authors"):
-        if isinstance(author, dict):
-            yield _said(author, "name") or _said(author, "email")
+    authors = [author for author in _list(said, "authors") if isinstance(author, dict)]
+    if len(authors) == 1 and "@" in (alone := _said(said, "author")) and "name" in authors[0]:
+        # Where a top-level domain is longer than four letters, feedparser takes names and addresses apart in the wrong place.
+        authors = [{"name": alone}]
+    for author in authors:
+        yield _said(author, "name") or _said(author, "email")
 
 
 def _said(said: dict[str, Any], name: str) -> str:

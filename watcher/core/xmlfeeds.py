@@ -67,6 +67,8 @@ def read(document: Rooted, entries: int) -> Document | None:
     of_channel = of_root if channel is root else _children(channel, keys)
     # Beside the channel (RDF), inside it (RSS), inside one another (SSE): an item is an item.
     elements = [element for element in root.iter("{*}item", "{*}entry") if keys[str(element.tag)] in ("item", "entry")]
+    if not elements:                                # <ITEM>: seldom, and slower to look for
+        elements = [element for element in root.iter("{*}*") if keys[str(element.tag)] in ("item", "entry")]
     taken = dates.newest(elements, entries, lambda element: _first(_children(element, keys), *_PUBLISHED, *_UPDATED))
     base = _base(channel, _base(root, "") if channel is not root else "")
     language = _first(of_channel, "language", "dc:language") or channel.get(f"{_XML}lang") or root.get(f"{_XML}lang") or ""
@@ -85,8 +87,8 @@ def _item(element: etree._Element, said: Children, base: str, *, atom: bool) -> 
     identity = said.get("guid") or said.get("id") or said.get("atom:id")
     id = _text(identity[0]) if identity else about or _first(said, "dc:identifier")
     links = list(_links(said, base))
-    if identity and (atom or identity[0].get("isPermaLink", "true").strip().lower() == "true"):
-        links.append(id)
+    if identity and (atom or identity[0].get("isPermaLink", "true").strip().lower() == "true") and id[:4].lower() == "http":
+        links.append(id)                            # a guid like "1234" calls itself a permanent link only by default
     links += [about, *(enclosure.get("url", "") for enclosure in said.get("enclosure", ()))]
     group = [child for element in said.get("media:group", ()) for child in element]
     described = [*said.get("media:description", ()), *(child for child in group if str(child.tag).endswith("}description"))]

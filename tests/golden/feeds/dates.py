@@ -43,6 +43,6 @@ FEED = Feed(
     entry(id="", link="https://plume.example/12", title="Thu, 01 Jan 1970 00:00:00 GMT", language="fr"),
     entry(id="", link="https://plume.example/13", title="soon", language="fr"),
     entry(id="", link="https://plume.example/14", title="9999-12-31T23:59:59-05:00", language="fr"),
-    entry(id="", link="https://plume.example/15", title="2026-11-23T24:00:00Z", language="fr"),
+    entry(id="", link="https://plume.example/15", title="2026-11-23T24:00:00Z", published=utc(2026, 11, 24, 0, 0), language="fr"),
 ),
 )
