@@ -38,7 +38,7 @@ def explain_command(path: Path, what: str, now: datetime | None, as_json: bool) 
         publication = editor.publication(now or datetime.now(UTC))
         found = [editor.tagged(key) for key in keys]
     if not any(found):
-        click.echo(f"No entry has this id or address: {what}\nIf it was published, ask `watcher check` whether its source answers.", err=True)
+        click.echo(f"No entry has this id or address: {what}\nIf it was published, `watcher check` says whether its source answers.", err=True)
         sys.exit(1)
     speech = pipeline.speech(settings.site)
     accounts = [_account(item, publication, speech) for item in found if item is not None]
@@ -95,7 +95,8 @@ def _reasons(ranked: Ranked, speech: Speech) -> Iterator[dict[str, Any]]:
 def _lines(account: dict[str, Any]) -> Iterator[str]:
     yield account["title"] or account["link"] or account["id"]
     yield f"  {account['link']}"
-    yield f"  id {account['id']} · source {account['source']} · first seen {account['first_seen']} · published {account['published'] or '?'}"
+    yield f"  id {account['id']} · source {account['source']}"
+    yield f"  first seen {account['first_seen']} · published {account['published'] or 'not said'}"
     for wording in account["earlier_wordings"]:
         yield f"  before: {wording}"
     yield "Tags" if account["tags"] else "No tag: no word of it proves one"
