@@ -24,7 +24,7 @@ MARK = ".watcher-demo"
 @click.command("demo")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
 @click.option("--serve", is_flag=True, help="Show the site until Ctrl-C.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True, help="Where --serve shows it; 0: any that is free.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True, help="Of --serve; 0: any that is free.")
 @click.option("--language", type=click.Choice(("fr", "en")), default="fr", show_default=True, help="Language of the site's own words.")
 def demo_command(folder: Path, serve: bool, port: int, language: str) -> None:
     """Run the whole watch on a dozen invented publishers: ten days in fast motion, offline. FOLDER is made anew."""

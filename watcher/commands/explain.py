@@ -38,7 +38,7 @@ def explain_command(path: Path, what: str, now: datetime | None, as_json: bool) 
         publication = editor.publication(now or datetime.now(UTC))
         found = [editor.tagged(key) for key in keys]
     if not any(found):
-        click.echo(f"No entry has this id or address: {what}\nIf it was published, `watcher check` says whether its source answers.", err=True)
+        click.echo(f"No entry has this id or address: {what}\nDoes its source answer? `watcher check` says.", err=True)
         sys.exit(1)
     speech = pipeline.speech(settings.site)
     accounts = [_account(item, publication, speech) for item in found if item is not None]
