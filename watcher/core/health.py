@@ -16,7 +16,7 @@ BACKOFF_LONGEST = timedelta(hours=23)
 GONE_AGAIN = timedelta(days=30)
 LOST_AFTER = timedelta(days=14)
 LOST_AGAIN = timedelta(days=7)
-# Silence without a stated rhythm: this many times the longest usual gap. docs/decisions/0013-health.md
+# Silence without a stated rhythm: this many times the longest usual gap. docs/decisions/0018-health.md
 SILENT_TIMES = 3
 SILENT_AT_LEAST = timedelta(days=7)
 FRAGILE_PATIENCE = timedelta(days=7)
