@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -33,6 +34,8 @@ def swap(finished: Path, published: Path) -> None:
         shutil.rmtree(finished, ignore_errors=True)
         shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            mend(published)
         raise SiteError(f"The site cannot be put in place: {published}: {error.strerror}. "
                         "Check that the folder may be written and the disk is not full; the published site is untouched.") from error
 
