@@ -20,7 +20,7 @@ MOST_IN_CLASS = 8           # letters of a class that are spelled out: [ée] yes
 
 # Letters that have a case partner outside Latin-1: which of the two a text holds must make no difference, so neither is told apart …
 _PARTNERS_ELSEWHERE = "ßÿµ"
-# … and letters elsewhere that a pattern takes for one of ours, case ignored, as in "İNSTAGRAM": i without and with dot, long s, kelvin, ångström.
+# … and letters from elsewhere that a pattern takes for ours when case is ignored, as in "İNSTAGRAM": dotless i, long s, kelvin, ångström.
 _PARTNERS_OF_OURS = (("ı", "i"), ("İ", "i"), ("ſ", "s"), ("\u212a", "k"), ("\u212b", "a"))
 
 
