@@ -1,0 +1,398 @@
+"""Text + vocabulary → tags with the words that prove them; rules; the gate."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import watcher
+from watcher.core.topics import SUMMARY_CHARS, TITLE_CHARS, Tagger, normalised
+from watcher.edge import config
+from watcher.model import Entity, Entry, Mention, Rule, Sighting, Source, Tags, Topic, Vocabulary
+
+SHIPPED = config.vocabulary()
+TAGGER = Tagger(SHIPPED)
+ITEMS = [(kind, item) for kind, items in yaml.safe_load(
+    (Path(watcher.__file__).parent / "data" / "vocabulary.yaml").read_text(encoding="utf-8")).items() if kind in ("topics", "entities")
+    for item in items]
+EXAMPLES = [(kind, item["id"], wanted == "match", text) for kind, item in ITEMS for wanted in ("match", "no_match")
+            for text in item["examples"][wanted]]
+NEWS = Source(id="news", name="Example News", url="https://news.example.com/feed", home="https://news.example.com/")
+LABELS = (("fr", "Un"), ("en", "One"))
+
+
+def sighting(title: str, summary: str = "", link: str = "", authors: tuple[str, ...] = (), categories: tuple[str, ...] = ()) -> Sighting:
+    entry = Entry(source_id="news", id="1", link=link, title=title, summary=summary, authors=authors, categories=categories)
+    return Sighting(key="0123456789abcdef", entry=entry, fingerprint="", first_seen_at=datetime(2026, 11, 24, tzinfo=UTC))
+
+
+def tags(title: str, summary: str = "", source: Source = NEWS, tagger: Tagger = TAGGER) -> Tags:
+    return tagger.tags(sighting(title, summary), source)
+
+
+def source(**fields: object) -> Source:
+    return replace(NEWS, **fields)
+
+
+def words(found: Tags, tag: str) -> list[tuple[str, str]]:
+    return [(mention.field, mention.exact) for mention in found.mentions if mention.tag == tag]
+
+
+def only(*concepts: Topic | Entity) -> Vocabulary:
+    return Vocabulary(topics=tuple(concept for concept in concepts if isinstance(concept, Topic)),
+                      entities=tuple(concept for concept in concepts if isinstance(concept, Entity)))
+
+
+# ---------------------------------------------------------------------------------------------------- the vocabulary shipped
+
+
+@pytest.mark.parametrize(("kind", "tag", "wanted", "text"), EXAMPLES)
+def test_an_example_of_the_vocabulary_proves_what_it_says(kind: str, tag: str, wanted: bool, text: str) -> None:
+    found = tags(text)
+    assert (tag in (found.topics if kind == "topics" else found.entities)) is wanted, found.mentions
+
+
+def test_every_topic_and_entity_shipped_has_examples_of_both_kinds_and_a_label_in_both_languages() -> None:
+    for _, item in ITEMS:
+        assert item["examples"]["match"] and item["examples"]["no_match"], item["id"]
+        assert set(item["label"]) == {"fr", "en"}, item["id"]
+
+
+def test_the_vocabulary_shipped_refers_to_itself_only() -> None:
+    entities = {entity.id for entity in SHIPPED.entities}
+    kinds = {entity.kind for entity in SHIPPED.entities}
+    assert {entity.parent for entity in SHIPPED.entities} - entities == {None}
+    assert {kind for topic in SHIPPED.topics for kind in topic.with_kinds} <= kinds
+    assert len(entities) == len(SHIPPED.entities) and len({topic.id for topic in SHIPPED.topics}) == len(SHIPPED.topics)
+    assert [entity.id for entity in SHIPPED.entities if bool(entity.weak_cs) is not bool(entity.near)] == []
+
+
+# ---------------------------------------------------------------------------------------------------- proofs
+
+
+def test_a_mention_holds_the_words_and_where_they_stand() -> None:
+    found = tags("L’IA de Meta", "Elle arrive\ndans WhatsApp   cette semaine.")
+    whatsapp = next(mention for mention in found.mentions if mention.tag == "whatsapp")
+    assert whatsapp == Mention(entry_key="0123456789abcdef", tag="whatsapp", kind="entity", field="summary", start=17, end=25,
+                               exact="WhatsApp")
+    assert words(found, "ia") == [("title", "IA")]
+
+
+def test_what_the_title_proves_comes_first_and_then_the_order_of_reading() -> None:
+    found = tags("TikTok et Instagram", "LinkedIn les suit, et Instagram aussi. Le RGPD et le phishing.")
+    assert found.entities == ("tiktok", "instagram", "linkedin")
+    assert found.topics == ("droit-donnees", "cybersecurite")
+    assert words(found, "instagram") == [("title", "Instagram")]
+
+
+def test_words_of_its_own_come_before_words_that_need_a_platform() -> None:
+    assert tags("TikTok lance un outil contre la désinformation").topics == ("moderation", "plateformes")
+
+
+def test_common_words_prove_a_topic_only_beside_a_platform_of_the_right_kind() -> None:
+    assert tags("Les nouveautés de la semaine").topics == ()
+    assert tags("Les nouveautés de la CNIL").topics == ("droit-donnees",)
+    assert tags("Les nouveautés de la semaine", "Chez Instagram, par exemple.").topics == ("plateformes",)
+
+
+def test_an_ambiguous_name_needs_something_of_its_world_and_both_are_told() -> None:
+    assert tags("Signal au menu").entities == ()
+    assert words(tags("Signal au menu", "L'application chiffre vos messages; une autre application suit."), "signal") == [
+        ("title", "Signal"), ("summary", "application")]
+    assert "x" not in tags("X au menu").entities
+    assert words(tags("Il le dit sur X, ce matin"), "x") == [("title", "X"), ("title", "sur X,")]
+
+
+def test_an_ambiguous_name_does_not_prove_itself() -> None:
+    cloud = only(Entity(id="cloud", labels=LABELS, kind="outil", weak_cs=("Cloud",), near=("cloud", "serveurs?")))
+    tagger = Tagger(cloud)
+    assert words(tags("Cloud et cloud", tagger=tagger), "cloud") == [("title", "Cloud"), ("title", "cloud")]
+    assert words(tags("Le Cloud et ses serveurs, le Cloud", tagger=tagger), "cloud")[1] == ("title", "serveurs")
+
+
+def test_what_is_masked_proves_nothing_and_the_rest_still_does() -> None:
+    assert tags("Une méta-analyse d'Instagram et de Meta").entities == ("instagram", "meta")
+    assert tags("Une méta-analyse d'Instagram").entities == ("instagram",)
+    assert tags("À consommer avec modération").topics == ()
+
+
+def test_masks_are_looked_for_in_the_text_as_it_was_written() -> None:
+    jay = only(Topic(id="jay", labels=LABELS, any=("jay",), mask=("blue jay", "jay walking")))
+    assert tags("The blue jay walking jay", tagger=Tagger(jay)).mentions[0].start == 21
+
+
+def test_no_pattern_matches_across_title_and_summary() -> None:
+    pair = only(Topic(id="pair", labels=LABELS, any=(r"red\s+car", "^blue", "green$")))
+    tagger = Tagger(pair)
+    assert tags("A red", "car", tagger=tagger).topics == ()
+    assert words(tags("Red", "Blue", tagger=tagger), "pair") == [("summary", "Blue")]
+    assert words(tags("Green", "Red", tagger=tagger), "pair") == [("title", "Green")]
+
+
+def test_in_a_title_all_in_capitals_case_proves_nothing() -> None:
+    assert tags("J'AI TESTÉ CE VÉLO POUR VOUS").topics == ()
+    assert tags("J'AI TESTÉ UNE MACHINE", "Grâce à l'IA, elle apprend.").topics == ("ia",)
+    assert tags("ON A RETROUVÉ MONSIEUR X, DIT-IL").entities == ()
+    assert tags("MUSK FERME ENCORE X").entities == ("x",)
+    assert tags("DSA ET IA").topics == ("droit-donnees", "ia")         # too short to shout
+
+
+def test_the_spelling_of_the_typesetter_makes_no_difference() -> None:
+    assert tags("L’\u00a0ＩＮＳＴＡＧＲＡＭ e\u0301volue").entities == ("instagram",)
+    assert tags("Les re\u0301seaux\u202fsociaux").topics == ("plateformes",)
+    tagger = Tagger(only(Topic(id="aujourdhui", labels=LABELS, any=("aujourd’hui\u00a0!",))))
+    assert tags("C'est aujourd'hui !", tagger=tagger).topics == ("aujourdhui",)
+
+
+def test_aliases_are_plain_names_whose_case_counts() -> None:
+    plain = Entity(id="a", labels=LABELS, kind="outil", strong=("alpha",), aliases=("A+ (beta)",))
+    weak = Entity(id="b", labels=LABELS, kind="outil", weak_cs=("Bravo",), near=("tool",), aliases=("Brava",))
+    tagger = Tagger(only(plain, weak))
+    assert tags("A+ (beta), a tool", tagger=tagger).entities == ("a",)
+    assert tags("a+ (beta)", tagger=tagger).entities == ()
+    assert tags("Brava", tagger=tagger).entities == () and tags("Brava, the tool", tagger=tagger).entities == ("b",)
+
+
+def test_an_entity_without_any_pattern_is_known_by_its_label() -> None:
+    tagger = Tagger(only(Entity(id="examplegram", labels=(("fr", "Examplegram"), ("en", "Examplegram")), kind="outil", aliases=("Exg",))))
+    assert tags("Examplegram arrive", tagger=tagger).entities == tags("Exg arrive", tagger=tagger).entities == ("examplegram",)
+
+
+def test_a_parent_is_not_tagged_for_its_child() -> None:
+    assert tags("Instagram").entities == ("instagram",)
+
+
+# ---------------------------------------------------------------------------------------------------- sources
+
+
+def test_a_first_party_source_speaks_for_its_own_where_the_text_names_none_of_them() -> None:
+    newsroom = source(primary=True, entities=("meta", "instagram"), name="Meta Newsroom")
+    silent = tags("Our plans", source=newsroom)
+    assert silent.entities == ("meta", "instagram") and words(silent, "meta") == [("source", "Meta Newsroom")]
+    assert tags("Instagram gets new plans", source=newsroom).entities == ("instagram",)
+    assert tags("TikTok, and our plans", source=newsroom).entities == ("tiktok", "meta", "instagram")
+    assert tags("Our plans", source=source(entities=("meta",))).entities == ()
+
+
+def test_common_words_of_a_first_party_source_are_about_its_own_platform() -> None:
+    assert tags("New features for you", source=source(primary=True, entities=("instagram",))).topics == ("plateformes",)
+    assert tags("New features for you", source=source(entities=("instagram",))).topics == ()
+
+
+def test_an_entry_that_proves_no_topic_gets_the_first_of_its_source() -> None:
+    press = source(topics=("seo", "publicite"))
+    found = tags("Rien de tout cela", source=press)
+    assert found.topics == ("seo",) and words(found, "seo") == [("source", "Example News")]
+    assert tags("Le RGPD", source=press).topics == ("droit-donnees",)
+    assert tags("Rien de tout cela", source=source(topics=("seo",), gate=True)).topics == ()
+
+
+def test_the_bare_name_of_a_first_party_source_is_no_topic() -> None:
+    assert tags("La DGCCRF rappelle des yaourts").topics == ("droit-donnees",)
+    fraud_office = source(primary=True, entities=("dgccrf",), gate=True)
+    recall = tags("La DGCCRF rappelle des yaourts", source=fraud_office)
+    assert recall.topics == () and not recall.kept
+    kept = tags("La DGCCRF : pratiques commerciales trompeuses en ligne", source=fraud_office)
+    assert kept.kept and words(kept, "droit-donnees") == [("title", "pratiques commerciales trompeuses")]
+
+
+@pytest.mark.parametrize(("title", "kept"), [
+    ("Le Sénat adopte le budget", False),
+    ("Une nouvelle intelligence artificielle", False),                          # one topic that is not core
+    ("Une intelligence artificielle piratée par phishing", True),               # two of them
+    ("Le référencement expliqué", True),                                        # a core topic
+    ("TikTok", True),                                                           # a platform of the first tier
+    ("Cloudflare", False),                                                      # one of the second
+])
+def test_the_gate_of_a_generalist_keeps_what_names_a_platform_or_a_topic(title: str, kept: bool) -> None:
+    assert tags(title, source=source(gate=True)).kept is kept
+    assert tags(title).kept
+
+
+def test_a_first_party_source_does_not_open_its_own_gate() -> None:
+    keyword = source(primary=True, entities=("google",), gate=True)
+    assert not tags("Google celebrates a century of cinema", source=keyword).kept
+    assert not tags("A century of cinema", source=keyword).kept
+    assert tags("Google and YouTube celebrate", source=keyword).kept
+    assert tags("Google Search gets new results", source=keyword).kept
+    assert tags("Google celebrates a century of cinema", source=source(gate=True)).kept
+
+
+# ---------------------------------------------------------------------------------------------------- rules
+
+
+def rule(pattern: str, action: str = "mute", **fields: object) -> Rule:
+    return Rule(**{"name": f"{action} {pattern}", "action": action, "pattern": pattern, **fields})
+
+
+def ruled(*rules: Rule, at: Sighting, source: Source = NEWS) -> Tags:
+    return Tagger(SHIPPED, rules).tags(at, source)
+
+
+def test_the_first_rule_that_matches_wins() -> None:
+    rules = (rule("soldes"), rule("promo", "boost"), rule("promo", "mute"))
+    assert ruled(*rules, at=sighting("Superpromotions")).rule == rules[1]
+    assert ruled(*rules, at=sighting("Rien")).rule is None
+
+
+@pytest.mark.parametrize(("field", "at"), [
+    ("title", sighting("Du NOUVEAU")),
+    ("summary", sighting("", "Du nouveau")),
+    ("link", sighting("", link="https://example.com/nouveau")),
+    ("author", sighting("", authors=("Anne", "Nouveau"))),
+    ("category", sighting("", categories=("Vieux", "Nouveau"))),
+])
+def test_a_rule_looks_in_its_field_or_in_all_of_them(field: str, at: Sighting) -> None:
+    for where in ("any", "title", "summary", "link", "author", "category"):
+        assert (ruled(rule("nouveau", field=where), at=at).rule is not None) is (where in ("any", field))
+
+
+def test_a_rule_for_some_sources_leaves_the_others_alone() -> None:
+    of_others = rule("promo", sources=("shop",))
+    assert ruled(of_others, at=sighting("Promo")).rule is None
+    assert ruled(of_others, at=sighting("Promo"), source=source(id="shop")).rule == of_others
+
+
+def test_a_tag_rule_adds_its_topic_with_its_name_as_the_reason() -> None:
+    balados = rule("balados?", "tag", topic="createurs-video", name="Balados")
+    found = ruled(balados, at=sighting("Un balado sur le RGPD"), source=source(topics=("seo",)))
+    assert found.topics == ("droit-donnees", "createurs-video") and words(found, "createurs-video") == [("rule", "Balados")]
+    proved = ruled(balados, at=sighting("Un balado d'influenceurs"))
+    assert proved.topics == ("createurs-video",) and words(proved, "createurs-video") == [("title", "influenceurs")]
+
+
+def test_what_the_user_moves_up_or_tags_passes_the_gate_and_what_is_muted_is_told() -> None:
+    generalist = source(gate=True)
+    assert ruled(rule("vélo", "boost"), at=sighting("Le vélo"), source=generalist).kept
+    assert ruled(rule("vélo", "tag", topic="seo"), at=sighting("Le vélo"), source=generalist).kept
+    assert not ruled(rule("vélo"), at=sighting("Le vélo"), source=generalist).kept
+    muted = ruled(rule("vélo"), at=sighting("TikTok à vélo"), source=generalist)
+    assert muted.kept and muted.rule is not None and muted.rule.action == "mute"
+
+
+def test_rules_are_read_with_the_spelling_of_the_typesetter_too() -> None:
+    assert ruled(rule("aujourd’hui\u00a0: promo"), at=sighting("Aujourd'hui : promo")).rule
+    assert ruled(rule("^l'été$", field="title"), at=sighting("L’e\u0301te\u0301")).rule
+
+
+# ---------------------------------------------------------------------------------------------------- hostile text, and the law
+
+
+@pytest.mark.parametrize("text", [
+    "", " ", "\0", "\ud800", "X" * 100_000, "X " * 50_000, "galaxy x" * 20_000, "1" * 50_000, "a\u0301" * 50_000, "\ufdfa" * 50_000,
+    "réseaux " * 20_000, "Meta ads " * 20_000, "(" * 50_000, "\n" * 50_000, "é" * 50_000,
+])
+def test_hostile_text_costs_no_more_than_its_beginning(text: str) -> None:
+    found = tags(text, text, source=source(gate=True, primary=True, entities=("meta",)))
+    assert all(mention.end <= SUMMARY_CHARS for mention in found.mentions)
+    assert len(normalised(text, TITLE_CHARS)) <= TITLE_CHARS
+
+
+def test_a_text_is_cut_at_a_word() -> None:
+    assert normalised("Meta Metaverse", 8) == "Meta" and normalised("Metaverse", 4) == "Meta"
+    assert tags("a " * 148 + "TikToken").entities == ()
+
+
+@given(st.text(max_size=40) | st.text(st.sampled_from("a é\u00a0\u0301’ﬁ…\n½"), max_size=40), st.integers(1, 30))
+def test_normalising_twice_changes_nothing(text: str, limit: int) -> None:
+    once = normalised(text, limit)
+    assert normalised(once, limit) == once and len(once) <= limit and "  " not in once and "’" not in once
+
+
+@cache
+def compiled(pattern: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", flags)
+
+
+class Plainly:
+    """The rules at the head of vocabulary.yaml, word for word: every pattern is run on every text, and nothing is clever."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def hits(self, patterns: Iterable[str], text: str, flags: re.RegexFlag = re.IGNORECASE) -> list[tuple[int, int]]:
+        return [match.span() for pattern in patterns for part in re.finditer(r"[^\n]+", text)
+                for match in compiled(pattern, flags).finditer(text, *part.span())]
+
+    def blank(self, text: str, spans: Iterable[tuple[int, int]]) -> str:
+        letters = list(text)
+        for start, end in spans:
+            letters[start:end] = "\0" * (end - start)
+        return "".join(letters)
+
+    def entity(self, entity: Entity, text: str, title: int) -> bool:
+        text = self.blank(text, self.hits(entity.mask, text))
+        names = tuple(map(re.escape, entity.aliases))
+        if self.hits(entity.strong, text) or self.hits((*entity.strong_cs, *(() if entity.near else names)), text, re.NOFLAG):
+            return True
+        shouted = text[:title].isupper() and text[:title].count(" ") >= 3
+        for pattern in (*entity.weak_cs, *(names if entity.near else ())):
+            found = self.hits((pattern,), text, re.NOFLAG)
+            if found and self.hits(entity.near, self.blank(text, found)):
+                return True
+            if any(not shouted or start > title for start, _ in found) and self.hits(entity.near, text):
+                return True
+        return False
+
+    def topic(self, topic: Topic, text: str, title: int, kinds: set[str]) -> bool:
+        text = self.blank(text, self.hits(topic.mask, text))
+        shouted = text[:title].isupper() and text[:title].count(" ") >= 3
+        return bool(
+            self.hits(topic.any, text)
+            or any(not shouted or start > title for start, _ in self.hits(topic.any_cs, text, re.NOFLAG))
+            or (kinds & set(topic.with_kinds) and self.hits(topic.with_entity, text))
+        )
+
+    def tags(self, title: str, summary: str) -> tuple[set[str], set[str]]:
+        title = normalised(title, TITLE_CHARS)
+        text = f"{title}\n{normalised(summary, SUMMARY_CHARS)}"
+        entities = {entity.id for entity in self.vocabulary.entities if self.entity(entity, text, len(title))}
+        kinds = {entity.kind for entity in self.vocabulary.entities if entity.id in entities}
+        return {topic.id for topic in self.vocabulary.topics if self.topic(topic, text, len(title), kinds)}, entities
+
+
+PLAINLY = Plainly(SHIPPED)
+PIECES = st.sampled_from([text for *_, text in EXAMPLES] + [" ", "\n", ", ", "’", "X", "Signal", "IA", "SUR X", "« ", "méta-"])
+TEXTS = st.builds(lambda pieces, change: change(" ".join(pieces)), st.lists(PIECES, max_size=3),
+                  st.sampled_from([str, str.upper, str.lower, str.title]))
+
+
+def agree(title: str, summary: str) -> None:
+    found = tags(title, summary)
+    assert (set(found.topics), set(found.entities)) == PLAINLY.tags(title, summary)
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS, TEXTS)
+def test_the_tagger_finds_what_running_every_pattern_finds(title: str, summary: str) -> None:
+    agree(title, summary)
+
+
+def test_the_tagger_finds_what_running_every_pattern_finds_in_all_examples() -> None:
+    texts = [text for *_, text in EXAMPLES]
+    for title, summary in pairwise(texts):
+        agree(title, summary)
+
+
+@settings(max_examples=200)
+@given(TEXTS, TEXTS)
+def test_every_tag_has_a_mention_and_every_mention_its_words(title: str, summary: str) -> None:
+    found = tags(title, summary)
+    assert set(found.topics) | set(found.entities) == {mention.tag for mention in found.mentions}
+    fields = {"title": normalised(title, TITLE_CHARS), "summary": normalised(summary, SUMMARY_CHARS)}
+    for mention in found.mentions:
+        assert mention.exact == fields[mention.field][mention.start:mention.end] != ""
+        assert unicodedata.is_normalized("NFKC", mention.exact)
+    in_title = [any(mention.field == "title" for mention in found.mentions if mention.tag == topic) for topic in found.topics]
+    assert in_title == sorted(in_title, reverse=True)
