@@ -61,12 +61,12 @@ def decoded(body: bytes, media_type: str) -> str:
         if body.startswith(mark):
             return body.decode(charset, "replace").lstrip("\ufeff")
     if b"\0" in body[:4]:
-        if body[:2] in (b"<\0", b"\0<"):
-            return body.decode("utf-16-le" if body[0] else "utf-16-be", "replace")
         if body[:4] in (b"<\0\0\0", b"\0\0\0<"):
             return body.decode("utf-32-le" if body[0] else "utf-32-be", "replace")
+        if body[:2] in (b"<\0", b"\0<"):
+            return body.decode("utf-16-le" if body[0] else "utf-16-be", "replace")
     declared = [name for name in (_charset(_PROLOG_CHARSET.search(body[:400])), _charset(_HEADER_CHARSET.search(media_type))) if name]
-    if b"\x1b" not in body[:PROLOG_CHARS] or not any(name.startswith("iso-2022") for name in declared):
+    if b"\x1b" not in body[:PROLOG_CHARS] or not any(name.startswith("iso2022") for name in declared):
         try:
             return body.decode("utf-8")
         except UnicodeDecodeError as broken:
@@ -103,7 +103,10 @@ def rooted(text: str) -> Rooted | None:
     before = text[:found.start()].lower()
     if ("<html" in before or "<body" in before) and not _CERTAIN.match(text, found.start()):
         return None
-    end = text.rfind(f"</{found[1]}")
+    closing = f"</{found[1]}"
+    end = text.rfind(closing)
+    while end > found.start() and text[end + len(closing):end + len(closing) + 1] not in ("", ">", " ", "\t", "\r", "\n"):
+        end = text.rfind(closing, 0, end)
     end = text.find(">", end) + 1 if end > found.start() else 0
     return Rooted(text[found.start():end or len(text)], found[1])
 

@@ -24,6 +24,7 @@ MARKUP_CHARS_FLOOR = 4_000
 
 # Marks stacked on one letter; Vietnamese needs two, vocalised Hebrew three. More is "zalgo", which paints over the lines around it.
 MARKS_ON_A_LETTER = 4
+REPAIRS = 4                     # times a text may have been read in the wrong character set, one after the other
 
 
 def _words(text: str) -> frozenset[str]:
@@ -57,7 +58,7 @@ _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0"
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
 # Controls, direction marks and overrides, zero-width and invisible operators, tag characters, noncharacters, private use, lone surrogates.
 _INVISIBLE = re.compile(
-    f"[{_BLANK}\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    f"[{_BLANK}\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\uf8ff\ufdd0-\ufdef\ufeff"
     "\ufff0-\ufffc\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U0001fffe\U0001ffff\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
     f"|(?<![{_EMOJI}{_JOINED_SCRIPTS}])[\u200c\u200d]|[\u200c\u200d](?![{_EMOJI}{_JOINED_SCRIPTS}])"
 )
@@ -115,7 +116,13 @@ def headline(said: str, limit: int) -> str:
 
 def line(text: str, limit: int) -> str:
     """Make text one clean line: whitespace collapsed, NFC, without controls and tricks, cut at a word. Markup in it stays as it is."""
-    return cut(_row(_repaired(text[:limit * 4])), limit)
+    row = _row(_repaired(text[:limit * 4]))
+    for _ in range(REPAIRS):
+        # What was wrongly read twice, or had a control character in its midst, shows only now.
+        if row.isascii() or not _MOJIBAKE.search(row) or (again := _row(_repaired(row))) == row:
+            break
+        row = again
+    return cut(row, limit)
 
 
 def entities(text: str) -> str:
