@@ -23,15 +23,18 @@ FRAGILE_PATIENCE = timedelta(days=7)
 # "All dates wrong": most of this many of the newest entries carry none that can be trusted.
 DATES_SEEN = 10
 NEWCOMER = timedelta(days=1)
+# Two machines that run the same watch may disagree by this much; more, and the clock was wrong once.
+CLOCKS_DIFFER = timedelta(hours=1)
+LONGEST_WAIT = GONE_AGAIN + timedelta(days=2)
 # A daily build that is this late has stopped: a day, and two hours for a busy CI.
 EXPECTED_EVERY = timedelta(hours=26)
 
 
 def due(state: SourceState, now: datetime) -> bool:
-    """Whether the source may be asked at `now`. A clock that went back more than a month does not silence a source."""
-    if state.next_due_at is None:
+    """Whether the source may be asked at `now`. A wait that began under a clock that was fast silences nobody."""
+    if state.next_due_at is None or (state.last_attempt_at is not None and state.last_attempt_at - now > CLOCKS_DIFFER):
         return True
-    return now >= state.next_due_at or state.next_due_at - now > GONE_AGAIN + timedelta(days=2)
+    return now >= state.next_due_at or state.next_due_at - now > LONGEST_WAIT
 
 
 def after_success(state: SourceState, answer: Fetched | NotModified, *, limits: Limits, ttl_s: int | None = None,
