@@ -18,7 +18,9 @@ FEED_TYPES = frozenset((
     "application/xml",
 ))
 # Where the common site builders put their feed, the commonest first.
-USUAL_PATHS = ("feed/", "feed", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss", "feed.json", "blog/feed/", "news/feed/", "blog/rss.xml")
+USUAL_PATHS = (
+    "feed/", "feed", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss", "feed.json", "blog/feed/", "news/feed/", "blog/rss.xml",
+)
 FEED_ENDINGS = (".rss", ".atom", ".rdf", "/rss", "/feed", "/atom", "rss.xml", "feed.xml", "atom.xml", "/index.xml", "feed.json")
 _COMMENTS = ("comment", "commentaire")
 PAGE_BYTES = 2_000_000

@@ -44,11 +44,11 @@ def schema() -> dict[str, Any]:
     return json_schema()
 
 
-def append(path: Path, fields: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> None:
-    """Add one source at the end of the list, as text: comments, order and indentation of the file stay.
+def append(path: Path, *sources: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> None:
+    """Add sources at the end of the list, as text: comments, order and indentation of the file stay.
 
-    `fields` are keys of a source in the order in which they are to be written. A missing or empty file is begun. The result is checked as
-    a whole before it takes the place of the file at once. Raises ConfigError, and then the file is as it was.
+    Each is given by the keys of a source in the order in which they are to be written. A missing or empty file is begun. The result is
+    checked as a whole before it takes the place of the file at once. Raises ConfigError, and then the file is as it was.
     """
     before = path.read_bytes() if path.exists() else b""
     sheet = Sheet(path.name)
@@ -56,7 +56,7 @@ def append(path: Path, fields: Mapping[str, Any], environ: Mapping[str, str] = o
     if sheet.problems and not insertion.is_bare(before):
         raise ConfigError(sheet.in_order())
     try:
-        after = insertion.inserted(before.decode("utf-8"), root, fields).encode("utf-8")
+        after = insertion.inserted(before.decode("utf-8"), root, sources).encode("utf-8")
     except Unfit as unfit:
         raise ConfigError((Problem(file=path.name, line=None, key="sources", why=str(unfit), mend=unfit.mend),)) from None
     checked = Sheet(path.name)

@@ -1,10 +1,10 @@
-"""The text of `sources.yaml` + one more source → the text with it at the end of the list, in the style the list has."""
+"""The text of `sources.yaml` + more sources → the text with them at the end of the list, in the style the list has."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -20,31 +20,31 @@ def is_bare(body: bytes) -> bool:
     return all(not line.strip() or line.lstrip().startswith(b"#") for line in body.removeprefix(b"\xef\xbb\xbf").splitlines())
 
 
-def inserted(written: str, root: Node | None, fields: Mapping[str, Any]) -> str:
+def inserted(written: str, root: Node | None, sources: Sequence[Mapping[str, Any]]) -> str:
     """The new text of the file. `root` is its tree, None where the file holds nothing yet. Raises Unfit where the list is in brackets."""
     newline = "\r\n" if "\r\n" in written else "\n"
     if root is None:
         start = written if not written or written.endswith("\n") else written + newline
-        return start + newline.join(("sources:", *_block(fields, "  ", 2), ""))
+        return start + newline.join(("sources:", *_blocks(sources, "  ", 2), ""))
     listed, line_of_key = _list(root)
     if listed is None:
         start = written if written.endswith("\n") else written + newline
-        return start + newline + newline.join(("sources:", *_block(fields, "  ", 2), ""))
+        return start + newline + newline.join(("sources:", *_blocks(sources, "  ", 2), ""))
     lines = written.splitlines(keepends=True)
     if lines and not lines[-1].endswith(("\n", "\r")):
         lines[-1] += newline
     if isinstance(listed, SequenceNode) and listed.value and not listed.flow_style:
         indent, gap = _style(lines, listed)
         at = _end(lines, listed)
-        blank = [newline] if _is_spaced(lines, listed) else []
-        return "".join((*lines[:at], *blank, *(row + newline for row in _block(fields, indent, gap)), *lines[at:]))
+        rows = _blocks(sources, indent, gap, spaced=_is_spaced(lines, listed))
+        return "".join((*lines[:at], *(row + newline for row in rows), *lines[at:]))
     if (isinstance(listed, SequenceNode) and listed.value) or line_of_key is None:
         raise Unfit("is written on one line, in brackets.", "Write each source on a line of its own, after a dash: `- url: https://…`.")
     row = lines[line_of_key]
     opened = re.sub(r"(:)\s*(?:\[\s*\]|null|~)?(\s*(?:#.*)?)$", r"\1\2", row.rstrip("\r\n")).rstrip()
     if not re.fullmatch(r"\s*[\"']?sources[\"']?\s*:(?:\s+#.*)?", opened):
         raise Unfit("is written on one line, in brackets.", "Write `sources:` alone on its line.")
-    lines[line_of_key:line_of_key + 1] = [opened + newline, *(line + newline for line in _block(fields, "  ", 2))]
+    lines[line_of_key:line_of_key + 1] = [opened + newline, *(line + newline for line in _blocks(sources, "  ", 2))]
     return "".join(lines)
 
 
@@ -106,6 +106,13 @@ def _is_spaced(lines: list[str], listed: SequenceNode) -> bool:
     return not lines[at].strip()
 
 
+def _blocks(sources: Sequence[Mapping[str, Any]], indent: str, gap: int, *, spaced: bool = False) -> Iterator[str]:
+    """The lines of the sources, without their ends; a blank line before each where the list is spaced so."""
+    for fields in sources:
+        yield from ("",) if spaced else ()
+        yield from _block(fields, indent, gap)
+
+
 def _block(fields: Mapping[str, Any], indent: str, gap: int) -> Iterator[str]:
     lead = indent + "-" + " " * (gap - 1)
     for name, value in fields.items():
@@ -127,3 +134,8 @@ def _value(value: Any) -> str:
     if _PLAIN.fullmatch(text) and not re.search(r":(?:\s|$)|\s$", text) and yaml.load(text, Loader) == text:
         return text
     return json.dumps(text, ensure_ascii=False)
+
+
+def rows(fields: Mapping[str, Any]) -> str:
+    """The lines of one source, as they would stand in a new file."""
+    return "\n".join(_block(fields, "  ", 2))
