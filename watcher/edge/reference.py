@@ -1,0 +1,91 @@
+"""The table of keys (schema.py) → the JSON Schema for editors and docs/configuration.md, both kept in the repository.
+
+`python -m watcher.edge.reference` writes them anew; a test says when that was forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from watcher.edge.kinds import Key
+from watcher.edge.schema import json_schema, reference
+
+SCHEMA_FILE = "watcher/data/sources.schema.json"
+REFERENCE_FILE = "docs/configuration.md"
+
+_START = """\
+# Configuration
+
+Everything is in one file, `sources.yaml`. Only `sources` is needed, and a source needs only an address: a file that is a bare list of
+`- url: https://…` is complete. `watcher check` names every mistake with its line and how to mend it; `watcher add URL` writes a source for you.
+
+```yaml
+# yaml-language-server: $schema=watcher/data/sources.schema.json
+site: {title: Veille web, language: fr}
+sources:
+  - url: https://about.fb.com/feed/
+    primary: true
+```
+
+- A list of one may be written without brackets: `topics: plateformes`.
+- `${NAME}` is read from the environment in `url`, `headers` and the `to` of an alert, and its value is shown nowhere: not on the site, not in
+  messages, not in the store.
+- Unknown keys are mistakes, so that a misspelt one is never passed over in silence.
+- Editors complete and check the file by `watcher/data/sources.schema.json`: name it in the first line of the file, as above.
+"""
+_ABOUT = {
+    "": "The file",
+    "sources[]": "A source",
+    "topics.<id>": "A topic of your own, or changes to a shipped one",
+    "topics.<id>.label": "Its label",
+    "topics.<id>.with_entity": "Words that count beside a name",
+    "entities.<id>": "A platform or company of your own, or changes to a shipped one",
+    "entities.<id>.label": "Its label",
+    "rules[]": "A rule",
+    "brands[]": "A brand",
+    "alerts[]": "An alert",
+}
+
+
+def markdown() -> str:
+    """The reference of every key, as Markdown."""
+    return _START + "".join(_section(path, keys) for path, keys in reference())
+
+
+def schema() -> str:
+    """The JSON Schema, as the text of its file."""
+    return json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+def write(root: Path) -> Iterator[Path]:
+    """Write both files into the repository at `root`; gives those that changed."""
+    for name, content in ((SCHEMA_FILE, schema()), (REFERENCE_FILE, markdown())):
+        path = root / name
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+            yield path
+
+
+def _section(path: str, keys: tuple[Key, ...]) -> str:
+    heading = ": ".join(filter(None, (_ABOUT.get(path, ""), f"`{path}`" if path else "")))
+    rows = "".join(f"| `{key.name}` | {_cell(key.kind.says)} | {_default(key)} | {_cell(key.about)} |\n" for key in keys)
+    return f"\n## {heading}\n\n| key | value | without it | |\n|---|---|---|---|\n{rows}"
+
+
+def _default(key: Key) -> str:
+    if key.required:
+        return "**needed**"
+    # A list in brackets would be read as a link.
+    return f"`{_cell(key.default)}`" if key.default.startswith(("[", '"')) else _cell(key.default)
+
+
+def _cell(said: str) -> str:
+    return said.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    for changed in write(Path(__file__).parents[2]):
+        print(f"written: {changed}")
