@@ -25,7 +25,10 @@ LEAD_CHARS = 280            # two or three lines under a leading story
 SHORT_CHARS = 140           # one line under another one, where there is room
 MOST_OF_A_PUBLISHER = 4     # lines, official ones apart
 MOST_IN_A_SECTION = 8       # likewise
-LOWEST_SCORE = 1.0          # less is left out even where there is room; official stories never are
+# Less is left out even where there is room: what a generalist tells must earn its place, and so must a how-to or an opinion.
+# What the user's own specialised sources tell otherwise is shown while there is room, and official stories always are.
+LOWEST_GATED = 2.5
+LOWEST_SUNK = 1.0
 
 LEAD_SECTION = "lead"
 FALLBACK_SECTION = "plateformes"                        # of stories that prove a platform and no topic
@@ -208,8 +211,10 @@ class _Page:
         """Refuse what is no news, and more of one publisher or of one subject than a reader wants."""
         lead, section = one.story.lead, self._topic(one)
         sinks = [reason for reason in one.reasons if reason.points < 0]
-        if one.score < LOWEST_SCORE:
-            why = min(sinks, key=lambda reason: reason.points) if sinks else _reason("minor", one.score)
+        if sinks and one.score < LOWEST_SUNK:
+            why = min(sinks, key=lambda reason: reason.points)
+        elif one.score < LOWEST_GATED and all(map(self._is_gated, one.story.members)):
+            why = _reason("minor", one.score)
         elif self._by_publisher[lead.sighting.entry.source_id] >= MOST_OF_A_PUBLISHER:
             why = _reason("publisher-full", publisher=self.publisher(lead), n=str(MOST_OF_A_PUBLISHER))
         elif len(self._placed[section]) >= MOST_IN_A_SECTION:
@@ -238,6 +243,10 @@ class _Page:
 
     def _topic(self, one: Ranked) -> str:
         return next((topic for topic in one.story.topics if topic in self._topics), FALLBACK_SECTION)
+
+    def _is_gated(self, one: Tagged) -> bool:
+        source = self._sources.get(one.sighting.entry.source_id)
+        return source is not None and source.gate
 
     def _weight(self, one: Ranked) -> int:
         source = self._sources.get(one.story.lead.sighting.entry.source_id)

@@ -21,13 +21,15 @@ _BOILERPLATE = re.compile(
     r"|article url: \S+|comments url: \S+|points: \d+|# comments: \d+|submitted by /?u/.*|\[(?:link|comments)\]|comments|commentaires"
     r"|(?:read|view|see|learn|continue|find out) (?:the )?(?:more|full|reading|entire|rest)\b.{0,80}"
     r"|(?:lire|voir|découvrez|en savoir)(?: la| l['’]article| plus)? ?(?:suite|article|plus|davantage)\b.{0,80}"
-    r"|(?:click|cliquez) .{1,60}|(?:photo|image|crédits?|credits?|copyright|©) ?: ?.{1,80}|\S+ (?:min|minutes?) (?:read|de lecture)",
+    r"|(?:click|cliquez) .{1,60}|(?:.{0,200}\| ?)?(?:photo|image|crédits?|credits?|copyright|©) ?: ?.{1,120}"
+    r"|\S+ (?:min|minutes?) (?:read|de lecture)",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
     r"\s*(?:the post [^\n]{1,300} (?:first appeared|appeared first) on [^\n]{1,100}"
     r"|(?:l['’]article|cet article) [^\n]{0,300}est apparu en premier sur [^\n]{1,100}"
-    r"|(?:read more|continue reading|lire la suite|en savoir plus|lire l['’]article)[^\n.!?]{0,60}\W*)\Z",
+    r"|(?:read (?:more|the (?:full|entire|rest|whole))|continue reading"
+    r"|lire la suite|en savoir plus|lire l['’]article)[^\n.!?]{0,60}\W*)\Z",
     re.IGNORECASE,
 )
 _CUT_OFF = re.compile(r"\s*(?:[\[(]\s*(?:…|\.\.\.)\s*[\])]|…|\.\.\.|(?:&hellip;))\s*\Z")

@@ -1,0 +1,202 @@
+"""Stories → the order a community manager would put them in, with reasons."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.core.newsroom import VOCABULARY, listed, source, telling
+from watcher.core import rank, stories
+from watcher.core.cues import Ear
+from watcher.core.language import Speech
+from watcher.edge import catalogs
+from watcher.model import Entry, Ranked, Rule, Tagged
+
+BLOG, HERALD, GAZETTE = source("Blog"), source("Herald", weight=3), source("Gazette", weight=2)
+PIAF = source("Piaf Newsroom", weight=3, primary=True)
+SOURCES = listed(BLOG, HERALD, GAZETTE, PIAF)
+CUES = catalogs.cues()
+EAR = Ear(CUES)
+ANY_TOPIC = tuple({topic for cue in CUES for topic in cue.topics})
+
+
+def ordered(*tagged: Tagged) -> tuple[Ranked, ...]:
+    found = stories.group(tagged, sources=SOURCES, cues=CUES, timezone="Europe/Paris")
+    return rank.order(found, sources=SOURCES, cues=CUES, vocabulary=VOCABULARY)
+
+
+def titles(*tagged: Tagged) -> list[str]:
+    return [one.story.lead.sighting.entry.title for one in ordered(*tagged)]
+
+
+def names(one: Ranked) -> set[str]:
+    return {reason.name for reason in one.reasons}
+
+
+def heard(title: str, **fields: object) -> set[str]:
+    return {cue.id for cue in EAR.heard(Entry(source_id="s", id="", link="", title=title, **fields), ANY_TOPIC)}  # type: ignore[arg-type]
+
+
+def test_the_order_is_what_a_community_manager_needs_first() -> None:
+    announced = telling(PIAF, "Piaf interdit les publicités politiques à partir du 1er mars", topics=("publicite",), names=("piaf",))
+    outage = telling(GAZETTE, "Piaf en panne mondiale depuis ce matin", topics=("pannes",), names=("piaf",))
+    feature = telling(GAZETTE, "Piaf ajoute un onglet", topics=("plateformes",), names=("piaf",))
+    how_to = telling(HERALD, "Comment utiliser le nouvel onglet de Piaf", topics=("plateformes",), names=("piaf",))
+    deal = telling(HERALD, "Bon plan : ce téléphone est en promo, parfait pour Piaf", names=("piaf",))
+    assert titles(deal, how_to, feature, outage, announced) == [
+        one.sighting.entry.title for one in (announced, outage, feature, how_to, deal)]
+
+
+def test_independent_publishers_count_and_feeds_of_one_house_do_not() -> None:
+    title = "Piaf rachète le service de messagerie Oiseau"
+    [alone] = ordered(telling(BLOG, title))
+    [together] = ordered(telling(BLOG, title), telling(GAZETTE, title))
+    assert "publishers" not in names(alone)
+    assert [reason.values for reason in together.reasons if reason.name == "publishers"] == [(("n", "2"),)]
+
+    twin = source("Blog bis")
+    twin = type(twin)(id=twin.id, name=twin.name, url=twin.url, home=BLOG.home)
+    sources = listed(BLOG, twin)
+    found = stories.group((telling(BLOG, title), telling(twin, title)), sources=sources, cues=CUES, timezone="Europe/Paris")
+    [house] = rank.order(found, sources=sources, cues=CUES, vocabulary=VOCABULARY)
+    assert len(house.story.members) == 2 and "publishers" not in names(house)
+
+
+def test_a_boost_of_the_users_raises_and_is_named() -> None:
+    rule = Rule(name="tout sur Oiseau", action="boost", pattern="oiseau", points=9)
+    [first, _] = ordered(telling(HERALD, "Piaf change tout", names=("piaf",)), telling(BLOG, "Oiseau recrute", rule=rule))
+    assert first.story.lead.tags.rule is rule
+    assert Speech(catalogs.catalog("en"), "Europe/Paris").because(first.reasons[-1]) == "raised by your rule “tout sur Oiseau”"
+
+
+def test_a_platform_counts_for_more_than_an_assistant_and_a_title_than_nothing() -> None:
+    platform, assistant = telling(BLOG, "Du neuf chez Piaf", names=("piaf",)), telling(BLOG, "Du neuf chez Oracle", names=("oracle",))
+    nothing = telling(BLOG, "Du neuf ailleurs")
+    assert [one.story.lead for one in ordered(nothing, assistant, platform)] == [platform, assistant, nothing]
+
+
+def test_a_retelling_as_how_to_does_not_sink_the_news() -> None:
+    link = "https://piaf.example/groups"
+    retold = telling(BLOG, "How to save your Piaf groups", link=link, hours=1)
+    [one] = ordered(telling(PIAF, "Groups are going away on Piaf", link=link), retold)
+    assert "how-to" not in names(one)
+
+
+def test_who_confirmed_a_rumour_is_named() -> None:
+    link = "https://oiseau.example/vote"
+    rumour, fact = telling(BLOG, "Piaf testerait un vote", link=link), telling(GAZETTE, "Piaf teste un vote", link=link, hours=3)
+    [one] = ordered(rumour, fact)
+    [confirmed] = [reason for reason in one.reasons if reason.name == "confirmed"]
+    assert dict(confirmed.values)["key"] == fact.sighting.key
+
+
+@pytest.mark.parametrize(("cue", "title"), [
+    ("outage", "Instagram est en panne dans toute l’Europe"),
+    ("outage", "X is down for thousands of users"),
+    ("algorithm", "Google lance la core update de novembre"),
+    ("algorithm", "Instagram changes how its ranking works"),
+    ("rules", "TikTok met à jour ses règles de la communauté"),
+    ("rules", "Meta bans political ads in the EU"),
+    ("rules", "YouTube updates its monetization policies"),
+    ("law", "La CNIL inflige une amende de 40 millions d’euros"),
+    ("law", "EU opens DSA proceedings against X"),
+    ("shutdown", "Meta is deprecating the Groups API"),
+    ("shutdown", "Facebook supprime la fonction Stories des pages"),
+    ("price", "X augmente le prix de son abonnement"),
+    ("api", "Reddit API access changes"),
+    ("deadline", "Advertisers must verify their identity before March 1"),
+    ("deadline", "À partir du 1er février, les annonceurs devront déclarer leurs publicités"),
+    ("how-to", "Comment créer un carrousel LinkedIn"),
+    ("how-to", "10 tips for better Reels"),
+    ("how-to", "Le guide complet des publicités TikTok"),
+    ("opinion", "Tribune : il faut quitter X"),
+    ("deals", "Black Friday : les meilleures offres"),
+    ("deals", "Save 40% on this tablet"),
+    ("event", "Webinaire : réussir vos campagnes"),
+    ("jobs", "Offre d’emploi : community manager (H/F)"),
+    ("roundup", "Les actus social media de la semaine"),
+    ("roundup", "This week in social"),
+    ("review", "Hootsuite vs Buffer: which one is best?"),
+    ("money", "Meta shares fall after earnings"),
+    ("showcase", "Show HN: a tiny scheduler"),
+    ("rumour", "WhatsApp travaillerait sur des noms d’utilisateur"),
+    ("rumour", "Threads is reportedly working on communities"),
+])
+def test_cues_hear_what_they_are_for(cue: str, title: str) -> None:
+    assert cue in heard(title)
+
+
+@pytest.mark.parametrize(("cue", "title"), [
+    ("outage", "Enterprise tools for incident response"),
+    ("rules", "Stephen Colbert says CBS banned him from the show"),
+    ("how-to", "Comment Instagram a changé la photo"),
+    ("how-to", "Apple Podcasts gains video in iOS 26.4, creators get new ad tools"),
+    ("deals", "Nvidia signs a deal with Meta"),
+    ("jobs", "OpenAI recrute le créateur d’un agent"),
+    ("sponsored", "LinkedIn change le format des posts sponsorisés"),
+    ("sponsored", "Meta tests labels for sponsored content"),
+    ("roundup", "India has 100M weekly active users"),
+    ("rumour", "Une fuite de données touche deux millions de comptes"),
+    ("rumour", "Apple sued for allegedly ignoring abuse"),
+    ("money", "Un malware vole les tokens d’authentification"),
+])
+def test_cues_do_not_hear_what_only_sounds_alike(cue: str, title: str) -> None:
+    assert cue not in heard(title)
+
+
+def test_some_cues_count_only_beside_their_topic() -> None:
+    entry = Entry(source_id="s", id="", link="", title="Le métro est en panne")
+    assert not EAR.heard(entry, ("marche-usages",)) and EAR.heard(entry, ("pannes",))
+
+
+def test_paths_and_categories_of_the_publisher_are_heard() -> None:
+    assert "sponsored" in heard("Une marque se raconte", categories=("Contenu partenaire",))
+    assert "opinion" in {cue.id for cue in EAR.heard(Entry(source_id="s", id="", link="https://a.example/opinions/1", title="Un avis"))}
+
+
+def test_every_topic_a_cue_asks_for_exists() -> None:
+    assert set(ANY_TOPIC) <= {topic.id for topic in catalogs.vocabulary().topics}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_reason_can_be_said(language: str) -> None:
+    catalog = catalogs.catalog(language)  # type: ignore[arg-type]
+    assert {f"reason.cue.{cue.id}" for cue in CUES if cue.kind in ("urgent", "sinks")} <= catalog.messages.keys()
+    other = catalogs.catalog("en" if language == "fr" else "fr")
+    ours = {name for name in catalog.messages if name.split(".")[0] in ("reason", "join", "left-out")}
+    for name in ours:
+        said, again = catalog.messages[name], other.messages[name]
+        assert _fields(said) == _fields(again), name
+
+
+def _fields(message: object) -> set[str | None]:
+    text = message if isinstance(message, str) else dict(message)["other"]  # type: ignore[call-overload]
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+WORDS = st.lists(st.sampled_from([
+    "Piaf", "en panne", "interdit les publicités", "how to", "promo", "podcast", "selon une rumeur", "à partir du 1er mars",
+]), max_size=4)
+TELLINGS = st.lists(st.builds(
+    telling, st.sampled_from([BLOG, HERALD, GAZETTE, PIAF]), WORDS.map(" ".join), hours=st.integers(0, 48).map(float),
+    topics=st.sampled_from([(), ("pannes",), ("publicite", "plateformes"), ("ia",)]), names=st.sampled_from([(), ("piaf",), ("oracle",)]),
+), max_size=12, unique_by=lambda one: one.sighting.key)
+
+
+@settings(max_examples=100, deadline=None)
+@given(told=TELLINGS, seed=st.integers(0, 2**16))
+def test_the_order_is_total_and_stable_and_scores_are_sums_of_reasons_that_can_be_said(told: list[Tagged], seed: int) -> None:
+    found = stories.group(told, sources=SOURCES, cues=CUES, timezone="Europe/Paris")
+    result = rank.order(found, sources=SOURCES, cues=CUES, vocabulary=VOCABULARY)
+    shuffled = random.Random(seed).sample(found, len(found))
+    assert rank.order(shuffled, sources=SOURCES, cues=CUES, vocabulary=VOCABULARY) == result
+    speech = [Speech(catalogs.catalog(language), "Europe/Paris") for language in catalogs.LANGUAGES]  # type: ignore[arg-type]
+    for one in result:
+        assert one.score == pytest.approx(sum(reason.points for reason in one.reasons))
+        assert all(tongue.because(reason) for reason in one.reasons for tongue in speech)
+    # What else there is says nothing about a story: taking the last away leaves the order of the others.
+    assert rank.order([one.story for one in result[:-1]], sources=SOURCES, cues=CUES, vocabulary=VOCABULARY) == result[:-1]
