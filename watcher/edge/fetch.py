@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import pycurl
 
+from watcher import __version__
 from watcher.edge import answers, target
 from watcher.edge.line import Job, Line, bundle
 from watcher.edge.target import Refused
 from watcher.model import Answer, Failed, FailureStep, Limits, Request
 
-__all__ = ["all"]
+__all__ = ["agent", "all"]
 
 # A host that failed to answer this often in a row is not asked again in this run: fifty sources on a dead host must not cost fifty waits.
 HOST_PATIENCE = 3
@@ -43,6 +44,16 @@ def all(requests: Sequence[Request], *, limits: Limits, allow: Sequence[str], ag
         yield from run.answers(requests)
     finally:
         run.close()
+
+
+def agent(site_url: str, environ: Mapping[str, str]) -> str:
+    """The User-Agent: name, version, and where to find out more: the site, else the repository whose CI runs us."""
+    repository = environ.get("CI_PROJECT_URL", "")
+    if name := environ.get("GITHUB_REPOSITORY"):
+        repository = f"{environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{name}"
+    about = site_url or repository
+    safe = about if about.isascii() and about.isprintable() and " " not in about else ""
+    return f"watcher/{__version__} (+{safe})" if safe else f"watcher/{__version__} (a feed reader)"
 
 
 class _Run:
