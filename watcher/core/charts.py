@@ -1,0 +1,62 @@
+"""Instants → small drawings: when a digest's stories came in, how a topic fared day by day. Only geometry; templates draw it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from math import ceil
+
+SPARK_DAYS = 28             # four weeks: weekends repeat, and a month's trend is seen
+SPARK_STEP = 3              # pixels a day
+SPARK_HEIGHT = 16           # pixels
+MOST_LABELS = 7             # day names that fit under a strip on a phone
+LABEL_ROOM = 9.0            # per cent of a strip that a day's name takes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """A period from left to right. Places are per cent of the width, as text: "12.5"."""
+
+    ticks: tuple[tuple[str, bool], ...]             # (place, whether it is a leading story)
+    days: tuple[tuple[str, date], ...]              # (place, the day that begins there)
+
+
+def strip(start_at: datetime, end_at: datetime, seen: Iterable[tuple[datetime, bool]], zone: tzinfo) -> Strip:
+    """The moments on the line from `start_at` to `end_at`; those outside of it stand at its ends."""
+    whole = max((end_at - start_at).total_seconds(), 1.0)
+
+    def place(at: datetime) -> float:
+        return min(max((at - start_at).total_seconds() / whole * 100, 0.0), 100.0)
+
+    midnights = _midnights(start_at.astimezone(zone), end_at, zone)
+    step = max(1, ceil(len(midnights) / MOST_LABELS))
+    days = [(place(at), at.astimezone(zone).date()) for at in midnights[::step]]
+    if not days or days[0][0] > LABEL_ROOM:
+        days.insert(0, (0.0, start_at.astimezone(zone).date()))
+    ticks = sorted({(round(place(at), 1), lead) for at, lead in seen})
+    return Strip(ticks=tuple((f"{at:g}", lead) for at, lead in ticks),
+                 days=tuple((f"{at:.1f}", day) for at, day in days if at <= 100 - LABEL_ROOM))
+
+
+def _midnights(start: datetime, end_at: datetime, zone: tzinfo) -> list[datetime]:
+    days = (end_at.astimezone(zone).date() - start.date()).days
+    return [datetime.combine(start.date() + timedelta(days=offset), time(), zone) for offset in range(1, days + 1)]
+
+
+def spark(days: Iterable[date], last: date) -> str:
+    """An SVG path of one upright stroke a day, for the `SPARK_DAYS` days up to `last`; "" where nothing fell on any of them."""
+    first = last - timedelta(days=SPARK_DAYS - 1)
+    counts = Counter(day for day in days if first <= day <= last)
+    highest = max(counts.values(), default=0)
+    return "".join(_stroke((day - first).days, counts[day] / highest) for day in sorted(counts))
+
+
+def _stroke(place: int, share: float) -> str:
+    return f"M{place * SPARK_STEP + 1} {SPARK_HEIGHT}v-{max(2, round(share * SPARK_HEIGHT))}"
+
+
+def level(n: int, steps: Sequence[int]) -> int:
+    """How many of the steps the number reaches: the depth of a tint."""
+    return sum(n >= step for step in steps)

@@ -1,0 +1,366 @@
+"""A publication → the pages of its site: finished HTML from autoescaping templates.
+
+A page says nothing that depends on the moment it was built: same publication, same bytes, and a page changes only when what it tells does.
+What a browser may add (how long ago, whether builds have stopped) it reads from `health.json`. Source: docs/decisions/0014-pages.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, timedelta, tzinfo
+from functools import cache
+from itertools import groupby, pairwise
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from watcher.core import charts
+from watcher.core.language import Speech
+from watcher.core.views import Views
+from watcher.model import Digest, Entity, LeftOut, Page, Publication, Ranked, SourceHealth, Story, Tagged, Topic
+
+LEAD_SECTION = "lead"
+WEEK_LEADS = 3                  # stories of a day on the page of its week
+TEASER_CHARS = 160              # outside of digests
+SATURDAY = 5
+MOST_STORIES = 200              # on the page of a topic or platform
+MOST_ROWS = 2_000               # of a ledger, of the list of sources
+MOST_ENTRIES = 50               # on the page of a source
+ARCHIVE_MONTHS = 18             # on the archive's first page; each year has a page of its own
+TINTS = (1, 5, 10, 20)          # stories of a day: how dark its square in the archive is
+WELL = ("fine", "new")          # verdicts that ask nothing of anybody
+# The gravest first: what a reader of the list of sources should see to.
+GRAVITY = ("gone", "blocked", "not-a-feed", "failing", "quarantined", "moved", "silent", "dates", "new", "fine")
+RSS, ATOM, JSON = "application/rss+xml", "application/atom+xml", "application/feed+json"
+ABOUT = ("story", "status", "why", "left", "digest", "sources", "delay", "add", "privacy")
+FORMATS = ((RSS, "feed.xml"), (ATOM, "atom.xml"), (JSON, "feed.json"))
+
+
+def make(publication: Publication, speech: Speech) -> tuple[Page, ...]:
+    """Every page of the site, in a fixed order; links between them are relative, so that it works under any address."""
+    return tuple(_Press(publication, speech).pages())
+
+
+@cache
+def _templates() -> Environment:
+    """Compiled once a process. What a template forgets to be given is an error, not an empty space."""
+    return Environment(loader=PackageLoader("watcher", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+                       undefined=StrictUndefined, auto_reload=False)
+
+
+Sections = Sequence[tuple[str, str]]                # (anchor, title)
+Day = tuple[str, Digest | None]                     # of the archive: "digest", "quiet", or why there is none; the digest
+
+
+class _Press:
+    """Prints one publication."""
+
+    def __init__(self, publication: Publication, speech: Speech) -> None:
+        self.publication = publication
+        self.speech = speech
+        self.say = speech.say
+        self.views = Views(publication, speech)
+        self.updated_on = speech.local(publication.updated_at).date()
+        self.places = {digest.id: place for place, digest in enumerate(publication.digests)}
+        self.shared: Mapping[str, object] = {
+            "say": speech.say, "number": speech.number, "day": self.views.day, "moment": self.views.moment, "views": self.views,
+            "site": publication.site, "publication": publication, "counted": self._counted, "duration": self._duration, "capital": _capital,
+        }
+
+    def pages(self) -> Iterator[Page]:
+        yield self.home()
+        yield self.latest()
+        yield from self.all_digests()
+        yield from self.weeks()
+        yield from self.concepts("topics", self.publication.vocabulary.topics, (("", self.publication.vocabulary.topics),))
+        yield from self.concepts("platforms", self.views.platforms, self._by_kind())
+        yield self.all_sources()
+        for health in self.publication.health:
+            yield self.source(health)
+        yield from self.archive()
+        yield self.feeds()
+        yield self.page("about.html", "about/", self.say("page.about.title"), self._headings("about", ABOUT),
+                        description=self.say("site.description"), search=True)
+
+    def page(self, template: str, path: str, title: str, toc: Sections = (), *, description: str = "", search: bool = False,
+             feeds: tuple[tuple[str, str, str], ...] = (), **context: object) -> Page:
+        root = "../" * path.count("/") or "./"
+        html = _templates().get_template(template).render(self.shared, root=root, path=path, title=title, **context)
+        return Page(path=path, title=title, html=html, description=description, toc=tuple(toc), search=search,
+                    feeds=(*feeds, *self._feeds("", self.publication.site.title)))
+
+    # ------------------------------------------------------------------------------------------------ digests
+
+    def home(self) -> Page:
+        if not self.publication.digests:
+            return self.page("welcome.html", "", self.publication.site.title, self._headings("welcome", ("steps",)))
+        since = self.publication.latest
+        return self._digest(self.publication.digests[0], "", kicker=self.say("page.home.kicker"), fresh=True,
+                            since=len(since.shown) if since else 0)
+
+    def latest(self) -> Page:
+        since = self.publication.latest
+        if since is None:
+            return self.page("welcome.html", "latest/", self.say("page.latest.title"), self._headings("welcome", ("steps",)))
+        title = self.say("page.latest.title")
+        return self._digest(since, "latest/", kicker=title, fresh=True, title=title, open=True)
+
+    def all_digests(self) -> Iterator[Page]:
+        for digest in self.publication.digests:
+            yield self._digest(digest, f"digests/{digest.id}/", kicker=self.say("page.digest.kicker"), search=True)
+            yield self.ledger(digest)
+
+    def _digest(self, digest: Digest, path: str, *, kicker: str, fresh: bool = False, since: int = 0, open: bool = False, title: str = "",
+                search: bool = False) -> Page:
+        """A digest, closed or still `open`; the latter has no date of its own, no neighbours and no ledger page."""
+        sections = [(section.topic, self._section(section.topic), [self.views.ranked(one) for one in section.ranked])
+                    for section in digest.sections]
+        members = [one for ranked in digest.shown for one in ranked.story.members]
+        earlier, later = (None, None) if open else self._neighbours(digest)
+        seen = [(one.story.first_seen_at, section.topic == LEAD_SECTION) for section in digest.sections for one in section.ranked]
+        strip = None if open else charts.strip(digest.start_at, digest.end_at, seen, self._zone(digest))
+        return self.page(
+            "digest.html", path, title or self.say("page.digest.title", date=self.speech.date(date.fromisoformat(digest.id), "full")),
+            [(f"t-{topic}", label) for topic, label, _ in sections], description=self._gathered(digest), search=search,
+            digest=digest, kicker=kicker, fresh=fresh, since=since, open=open, on=date.fromisoformat(digest.id),
+            covers=self._covers(digest, open), sections=sections, strip=strip, earlier=earlier, later=later, week=_week(digest.id),
+            publishers=len({one.sighting.entry.source_id for one in members}), minutes=max(1, round(digest.reading_s / 60)),
+        )
+
+    def ledger(self, digest: Digest) -> Page:
+        """Everything the digest saw and does not show, under the reason; with what it shows the counts add up to what it saw."""
+        reasons: dict[str, list[LeftOut]] = {}
+        for line in digest.left_out:
+            reasons.setdefault(line.why.name, []).append(line)
+        groups, room = [], MOST_ROWS
+        for name, lines in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
+            rows = [(self.views.line(line), self.views.because(line.why), line.story_id) for line in lines[:room]]
+            room -= len(rows)
+            groups.append((f"r-{name}", self._why(lines[0]), len(lines), rows))
+        on = self.speech.date(date.fromisoformat(digest.id), "full")
+        return self.page("ledger.html", f"digests/{digest.id}/ledger/", self.say("page.ledger.title", date=on),
+                         [(anchor, label) for anchor, label, _, _ in groups], description=self.say("page.ledger.lead"), digest=digest,
+                         on=date.fromisoformat(digest.id), groups=groups)
+
+    def weeks(self) -> Iterator[Page]:
+        weeks = [(week, list(digests)) for week, digests in groupby(self.publication.digests, key=lambda digest: _week(digest.id))]
+        for place, (week, digests) in enumerate(weeks):
+            days = [(f"d-{digest.id}", date.fromisoformat(digest.id), digest, [self.views.ranked(one) for one in _leads(digest)])
+                    for digest in reversed(digests)]
+            number = str(int(week[-2:]))
+            yield self.page(
+                "week.html", f"weeks/{week}/", self.say("page.week.title", number=number, year=week[:4]),
+                [(anchor, _capital(self.views.day(on, "EEEE d MMMM"))) for anchor, on, _, _ in days], number=number, week=week, days=days,
+                monday=date.fromisocalendar(int(week[:4]), int(week[-2:]), 1),
+                earlier=weeks[place + 1][0] if place + 1 < len(weeks) else None, later=weeks[place - 1][0] if place else None,
+            )
+
+    def archive(self) -> Iterator[Page]:
+        months: dict[tuple[int, int], dict[date, Day]] = {}
+        for day, state, digest in self._calendar():
+            months.setdefault((day.year, day.month), {})[day] = (state, digest)
+        newest = sorted(months.items(), reverse=True)
+        years = sorted({year for year, _ in months}, reverse=True)
+        yield self._archive("archive/", self.say("page.archive.title"), newest[:ARCHIVE_MONTHS], years)
+        for year in years:
+            title = self.say("page.archive.year", year=str(year))
+            yield self._archive(f"archive/{year}/", title, [month for month in newest if month[0][0] == year], years)
+
+    def _archive(self, path: str, title: str, months: Sequence[tuple[tuple[int, int], Mapping[date, Day]]], years: Sequence[int]) -> Page:
+        firsts = [(f"m-{year}-{month:02}", date(year, month, 1), days) for (year, month), days in months]
+        return self.page("archive.html", path, title, [(anchor, _capital(self.views.day(first, "LLLL y"))) for anchor, first, _ in firsts],
+                         months=[(anchor, first, list(_rows(first, days))) for anchor, first, days in firsts], years=years,
+                         weekdays=[date(2026, 11, 23) + timedelta(days=day) for day in range(7)], TINTS=TINTS, level=charts.level)
+
+    def _calendar(self) -> Iterator[tuple[date, str, Digest | None]]:
+        """Each day from the first digest to the last: its digest, or why it has none."""
+        for later, earlier in pairwise((*self.publication.digests, None)):
+            if later is None:
+                continue
+            day = date.fromisoformat(later.id)
+            yield day, "digest" if later.shown else "quiet", later
+            missing = (day - date.fromisoformat(earlier.id)).days - 1 if earlier else 0
+            for back in range(1, missing + 1):
+                yield day - timedelta(days=back), later.gap or "days", None
+
+    # ------------------------------------------------------------------------------------------------ topics, platforms
+
+    def concepts(self, folder: str, concepts: Sequence[Topic | Entity],
+                 groups: Sequence[tuple[str, Sequence[Topic | Entity]]]) -> Iterator[Page]:
+        """The index of topics (or of platforms, grouped), then a page for each."""
+        of = {concept.id: self._stories(concept) for concept in concepts}
+
+        def card(concept: Topic | Entity) -> tuple[object, ...]:
+            stories = of[concept.id]
+            return concept, self.speech.label(concept), len(stories), stories[:1], self._spark(stories)
+
+        cards = [(f"g-{name}", self._kind(name) if name else "", [card(concept) for concept in group]) for name, group in groups]
+        title = self.say(f"page.{folder}.title")
+        toc = [(anchor, label) for anchor, label, _ in cards if label]
+        yield self.page("concepts.html", f"{folder}/", title, toc, description=self.say(f"page.{folder}.lead"), folder=folder, groups=cards,
+                        search=True)
+        for concept in concepts:
+            yield self._concept(folder, concept, of[concept.id])
+
+    def _concept(self, folder: str, concept: Topic | Entity, stories: Sequence[Story]) -> Page:
+        label = self.speech.label(concept)
+        days = [(f"d-{on}", on, views) for on, views in self.views.by_day(stories[:MOST_STORIES], teaser_chars=TEASER_CHARS)]
+        speakers = [source for source in self.publication.sources if source.primary and concept.id in source.entities]
+        return self.page(
+            "concept.html", f"{folder}/{concept.id}/", label,
+            [(anchor, _capital(self.views.day(on, "EEEE d MMMM"))) for anchor, on, _ in days],
+            description=self.say("page.concept.description", name=label), search=folder == "topics",
+            feeds=self._feeds(f"{folder}/{concept.id}/", label), folder=folder, concept=concept, label=label, days=days, speakers=speakers,
+            total=len(stories), shown=min(len(stories), MOST_STORIES), spark=self._spark(stories), kin=self._kin(concept),
+            about=self._about(concept),
+        )
+
+    def _stories(self, concept: Topic | Entity) -> list[Story]:
+        if isinstance(concept, Topic):
+            return [story for story in self.publication.stories if concept.id in story.topics]
+        return [story for story in self.publication.stories if concept.id in story.entities]
+
+    def _kin(self, concept: Topic | Entity) -> list[tuple[str, str]]:
+        """The house a platform belongs to and what belongs to it: (id, label), those with a page."""
+        if isinstance(concept, Topic):
+            return []
+        return [(one.id, self.speech.label(one)) for one in self.views.platforms if one.id == concept.parent or one.parent == concept.id]
+
+    def _about(self, concept: Topic | Entity) -> str:
+        """What the vocabulary says of a topic; its descriptions are written in French."""
+        return concept.description if isinstance(concept, Topic) and self.speech.language == "fr" else ""
+
+    def _by_kind(self) -> list[tuple[str, list[Entity]]]:
+        kinds: dict[str, list[Entity]] = {}
+        for entity in self.views.platforms:
+            kinds.setdefault(entity.kind, []).append(entity)
+        return list(kinds.items())
+
+    def _kind(self, kind: str) -> str:
+        return self._said(f"page.kind.{kind}", kind)
+
+    # ------------------------------------------------------------------------------------------------ sources, feeds
+
+    def all_sources(self) -> Page:
+        groups: dict[str, list[SourceHealth]] = {}
+        for health in self.publication.health[:MOST_ROWS]:
+            groups.setdefault(health.source.group, []).append(health)
+        listed = [(f"g-{place}", name or self.say("page.sources.other"), members)
+                  for place, (name, members) in enumerate(groups.items(), 1)]
+        ailing = sorted((health for health in self.publication.health if health.verdict not in WELL),
+                        key=lambda health: GRAVITY.index(health.verdict))
+        toc = [*self._headings("sources", ("ailing",) if ailing else ()), *((anchor, name) for anchor, name, _ in listed)]
+        return self.page("sources.html", "sources/", self.say("page.sources.title"), toc, description=self.say("page.sources.lead"),
+                         groups=listed, ailing=ailing[:MOST_ROWS], more=len(self.publication.health) - MOST_ROWS,
+                         verdicts=[verdict for verdict in GRAVITY if any(one.verdict == verdict for one in self.publication.health)])
+
+    def source(self, health: SourceHealth) -> Page:
+        source = health.source
+        newest = self.publication.by_source.get(source.id, ())
+        return self.page(
+            "source.html", f"sources/{source.id}/", source.name, self._headings("source", ("health", "newest")),
+            description=self.say("page.source.description", name=source.name), feeds=self._feeds(f"sources/{source.id}/", source.name),
+            health=health, source=source, entries=[self._entry(one) for one in newest[:MOST_ENTRIES]],
+            topics=[self.views.topic(topic) for topic in source.topics], entities=[self.views.entity(entity) for entity in source.entities],
+            spark=charts.spark((self.speech.local(one.sighting.first_seen_at).date() for one in newest if not one.sighting.backlog),
+                               self.updated_on),
+        )
+
+    def _entry(self, one: Tagged) -> tuple[object, ...]:
+        return (self.views.telling(one), one.sighting.backlog, one.tags.kept, [self.views.topic(topic) for topic in one.tags.topics[:3]])
+
+    def feeds(self) -> Page:
+        vocabulary = self.publication.vocabulary
+        listed = [
+            ("topics", [(f"topics/{topic.id}/", self.speech.label(topic)) for topic in vocabulary.topics]),
+            ("platforms", [(f"platforms/{entity.id}/", self.speech.label(entity)) for entity in self.views.platforms]),
+            ("sources", [(f"sources/{source.id}/", source.name) for source in self.publication.sources[:MOST_ROWS]]),
+        ]
+        toc = self._headings("feeds", ("site", *(folder for folder, feeds in listed if feeds)))
+        return self.page("feeds.html", "feeds/", self.say("page.feeds.title"), toc, description=self.say("page.feeds.lead"), listed=listed)
+
+    # ------------------------------------------------------------------------------------------------ words
+
+    def _headings(self, page: str, names: Iterable[str]) -> list[tuple[str, str]]:
+        return [(name, self.say(f"page.{page}.{name}")) for name in names]
+
+    def _section(self, topic_id: str) -> str:
+        return self.say("page.digest.lead") if topic_id == LEAD_SECTION else self.views.topic(topic_id).label
+
+    def _gathered(self, digest: Digest) -> str:
+        return self.say("page.count.stories", n=len(digest.shown)) if digest.shown else self.say("page.digest.nothing")
+
+    def _why(self, line: LeftOut) -> str:
+        return self._said(f"page.ledger.why.{line.why.name}", _capital(self.views.because(line.why)))
+
+    def _said(self, message_id: str, otherwise: str) -> str:
+        """The message, for ids that are made of a user's or another room's word."""
+        try:
+            return self.say(message_id)
+        except KeyError:
+            return otherwise
+
+    def _zone(self, digest: Digest) -> tzinfo:
+        return self.speech.local(digest.end_at).tzinfo or UTC
+
+    def _covers(self, digest: Digest, open: bool) -> str:
+        message = f"page.covers.{digest.gap or 'day'}"
+        if open:
+            message = "page.latest.since"
+        elif digest.gap == "days" and all(day.weekday() >= SATURDAY for day in self._skipped(digest)):
+            message = "page.covers.weekend"
+        return self.say(message, day=self.views.day(digest.start_at, "EEEE d MMMM"), clock=self.speech.clock(digest.start_at))
+
+    def _skipped(self, digest: Digest) -> list[date]:
+        """The days between a digest and the moment it begins at."""
+        first, last = self.speech.local(digest.start_at).date(), date.fromisoformat(digest.id)
+        return [first + timedelta(days=offset) for offset in range(1, (last - first).days)]
+
+    def _neighbours(self, digest: Digest) -> tuple[date | None, date | None]:
+        place = self.places[digest.id]
+        earlier = self.publication.digests[place + 1:place + 2]
+        later = self.publication.digests[place - 1:place] if place else ()
+        return (date.fromisoformat(earlier[0].id) if earlier else None, date.fromisoformat(later[0].id) if later else None)
+
+    def _feeds(self, folder: str, title: str) -> tuple[tuple[str, str, str], ...]:
+        return tuple((kind, title, folder + name) for kind, name in FORMATS)
+
+    def _spark(self, stories: Iterable[Story]) -> str:
+        return charts.spark((self.speech.local(story.first_seen_at).date() for story in stories), self.updated_on)
+
+    def _counted(self, message_id: str, n: int) -> tuple[str, str, str]:
+        """A counted thing as (before, the number, after), so that a template may set the number in bold."""
+        before, number, after = self.say(message_id, n=n).partition(self.speech.number(n))
+        return before, number, after
+
+    def _duration(self, seconds: float) -> str:
+        if seconds < 60:
+            return self.say("page.duration.moment")
+        for unit, length, below in (("minutes", 60, 5_400), ("hours", 3_600, 129_600)):
+            if seconds < below:
+                return self.say(f"page.duration.{unit}", n=round(seconds / length))
+        return self.say("page.duration.days", n=round(seconds / 86_400))
+
+
+def _leads(digest: Digest) -> tuple[Ranked, ...]:
+    """What a week keeps of a day: its leading stories, or the first ones of a quiet day."""
+    led = tuple(one for section in digest.sections if section.topic == LEAD_SECTION for one in section.ranked)
+    return (led or digest.shown)[:WEEK_LEADS]
+
+
+def _week(digest_id: str) -> str:
+    """The ISO 8601 week of a date: "2026-W47"."""
+    year, week, _ = date.fromisoformat(digest_id).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def _rows(first: date, days: Mapping[date, Day]) -> Iterator[list[tuple[date, Day] | None]]:
+    """The weeks of a month, Monday first; None outside of it."""
+    day = first - timedelta(days=first.weekday())
+    while day < first or (day.month, day.year) == (first.month, first.year):
+        week = [day + timedelta(days=offset) for offset in range(7)]
+        yield [(one, days.get(one, ("", None))) if one.month == first.month else None for one in week]
+        day += timedelta(days=7)
+
+
+def _capital(said: str) -> str:
+    return said[:1].upper() + said[1:]

@@ -1,0 +1,215 @@
+"""Stories, tellings and moments as a page shows them: words chosen, addresses made, nothing left for a template to decide.
+
+Paths are relative to the root of the site; templates put the page's own way to the root before them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from watcher.core import text
+from watcher.core.language import Speech
+from watcher.model import Entry, LeftOut, Mention, Publication, Ranked, Reason, Source, Story, Tagged
+
+PLATFORM_TIER = 1               # these have a page before they have a story
+OTHERS_NAMED = 6                # publishers named under a story; the rest is behind "why here"
+OTHERS_LISTED = 40
+TOPICS_SHOWN = 3
+ENTITIES_SHOWN = 4
+WORDS_SHOWN = 8                 # tags whose proof is quoted
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
+_FIELDS = ("title", "rule", "summary", "source")        # the surest proof first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    iso: str                    # UTC, for machines
+    day: str                    # "dim. 22 nov."
+    weekday: str                # "dim. 22"
+    clock: str                  # "05:10"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    id: str
+    label: str
+    path: str                   # "" where the site has no page for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """One article: who tells it, under which title."""
+
+    publisher: str
+    source_path: str            # "" where the source has left the list
+    title: str
+    link: str                   # "" where the publisher gave none
+    lang: str                   # of the title, where it is not the site's; else ""
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    id: str
+    lead: Telling
+    status: str
+    teaser: str
+    topics: tuple[Tag, ...]
+    entities: tuple[Tag, ...]
+    named: tuple[Telling, ...]              # others, each publisher once
+    others: tuple[Telling, ...]
+    unnamed: int                            # others that `named` leaves out
+    published: Moment | None
+    reasons: tuple[str, ...]
+    evidence: tuple[tuple[str, str], ...]   # (publisher, why it is in this story)
+    proofs: tuple[tuple[str, str], ...]     # (topic or platform, the words that prove it)
+    permalink: str                          # path of the digest that shows it, with its anchor; "" where none does
+
+
+class Views:
+    """Looks at one publication with a reader's eyes. Dates are kept once said: saying one costs more than a whole story."""
+
+    def __init__(self, publication: Publication, speech: Speech) -> None:
+        self._speech = speech
+        self._language = publication.site.language
+        self._sources: Mapping[str, Source] = {source.id: source for source in publication.sources}
+        with_stories = {entity for story in publication.stories for entity in story.entities}
+        self.platforms = tuple(entity for entity in publication.vocabulary.entities
+                               if entity.tier == PLATFORM_TIER or entity.id in with_stories)
+        self._topics = {topic.id: Tag(id=topic.id, label=speech.label(topic), path=f"topics/{topic.id}/")
+                        for topic in publication.vocabulary.topics}
+        self._entities = {entity.id: Tag(id=entity.id, label=speech.label(entity), path="") for entity in publication.vocabulary.entities}
+        self._entities |= {entity.id: replace(self._entities[entity.id], path=f"platforms/{entity.id}/") for entity in self.platforms}
+        self._told = {one.story.id: digest.id for digest in publication.digests for one in digest.shown}
+        self._days: dict[tuple[date, str], str] = {}
+        self._moments: dict[datetime, Moment] = {}
+
+    # ------------------------------------------------------------------------------------------------ words
+
+    def day(self, on: date, pattern: str) -> str:
+        """A date by a CLDR pattern; an instant's is that of the site's clocks."""
+        day = self._speech.local(on).date() if isinstance(on, datetime) else on
+        said = self._days.get((day, pattern))
+        if said is None:
+            said = self._days[day, pattern] = self._speech.pattern(day, pattern)
+        return said
+
+    def moment(self, at: datetime) -> Moment:
+        minute = at.replace(second=0, microsecond=0)
+        known = self._moments.get(minute)
+        if known is None:
+            known = self._moments[minute] = Moment(
+                iso=f"{minute.astimezone(UTC):%Y-%m-%dT%H:%MZ}", day=self.day(at, "EEE d MMM"), weekday=self.day(at, "EEE d"),
+                clock=self._speech.clock(at))
+        return known
+
+    def because(self, reason: Reason) -> str:
+        """A reason in the reader's words, dates as a reader writes them.
+
+        Closed digests keep the reasons they were given; a catalog that no longer has the words names the reason.
+        """
+        values = tuple((name, self._dated(value) if name == "date" else value) for name, value in reason.values)
+        try:
+            return self._speech.because(replace(reason, values=values))
+        except KeyError:
+            return reason.name
+
+    def topic(self, topic_id: str) -> Tag:
+        return self._topics.get(topic_id) or Tag(id=topic_id, label=topic_id, path="")
+
+    def entity(self, entity_id: str) -> Tag:
+        return self._entities.get(entity_id) or Tag(id=entity_id, label=entity_id, path="")
+
+    def publisher(self, source_id: str) -> tuple[str, str]:
+        """Name, and path of its page; an id alone where the source has left the list."""
+        source = self._sources.get(source_id)
+        return (source.name, f"sources/{source_id}/") if source else (source_id, "")
+
+    # ------------------------------------------------------------------------------------------------ stories
+
+    def ranked(self, one: Ranked) -> StoryView:
+        """A story as a digest shows it: with its teaser and the reasons of its place."""
+        return self._story(one.story, teaser=one.teaser, reasons=tuple(self.because(reason) for reason in one.reasons))
+
+    def story(self, story: Story, *, teaser_chars: int) -> StoryView:
+        """A story outside of a digest: the beginning of the publisher's summary under it."""
+        said = " ".join(story.lead.sighting.entry.summary[:teaser_chars * 2].split())
+        return self._story(story, teaser=text.cut(said, teaser_chars), reasons=())
+
+    def telling(self, one: Tagged) -> Telling:
+        entry = one.sighting.entry
+        name, path = self.publisher(entry.source_id)
+        return Telling(publisher=name, source_path=path, title=entry.title or self._untitled(name, entry.link), link=_web(entry.link),
+                       lang=self._foreign(entry), at=self.moment(one.sighting.first_seen_at))
+
+    def line(self, one: LeftOut) -> Telling:
+        """A line of the ledger, which keeps no moment."""
+        name, path = self.publisher(one.source_id)
+        return Telling(publisher=name, source_path=path, title=one.title or self._untitled(name, one.link), link=_web(one.link), lang="",
+                       at=Moment(iso="", day="", weekday="", clock=""))
+
+    def _story(self, story: Story, *, teaser: str, reasons: tuple[str, ...]) -> StoryView:
+        others = tuple(self.telling(one) for one in story.others[:OTHERS_LISTED])
+        lead = self.telling(story.lead)
+        publishers = {one.publisher: one for one in reversed(others) if one.publisher != lead.publisher}
+        named = tuple(one for one in others if publishers.get(one.publisher) is one)[:OTHERS_NAMED]
+        published = story.lead.sighting.entry.published
+        told_in = self._told.get(story.id)
+        return StoryView(
+            id=story.id, lead=lead, status=story.status, teaser=teaser, named=named, others=others,
+            topics=tuple(self.topic(topic) for topic in story.topics[:TOPICS_SHOWN]),
+            entities=tuple(self.entity(entity) for entity in story.entities[:ENTITIES_SHOWN]),
+            unnamed=len({one.sighting.entry.source_id for one in story.others} - {story.lead.sighting.entry.source_id}) - len(named),
+            published=self.moment(published) if published else None, reasons=reasons,
+            evidence=tuple(self._evidence(story)), proofs=tuple(self._proofs(story)),
+            permalink=f"digests/{told_in}/#s-{story.id}" if told_in else "",
+        )
+
+    def _evidence(self, story: Story) -> Iterator[tuple[str, str]]:
+        sources = {one.sighting.key: one.sighting.entry.source_id for one in story.members}
+        for join in story.joins[:OTHERS_LISTED]:
+            if join.key in sources:
+                yield self.publisher(sources[join.key])[0], ", ".join(self.because(reason) for reason in join.evidence)
+
+    def _proofs(self, story: Story) -> Iterator[tuple[str, str]]:
+        """For each tag, the surest words that prove it, the lead's before the others'."""
+        best: dict[tuple[str, str], Mention] = {}
+        for one in story.members[:OTHERS_LISTED]:
+            for mention in one.tags.mentions:
+                known = best.get((mention.kind, mention.tag))
+                if known is None or _FIELDS.index(mention.field) < _FIELDS.index(known.field):
+                    best[mention.kind, mention.tag] = mention
+        for (kind, tag), mention in list(best.items())[:WORDS_SHOWN]:
+            label = (self.topic(tag) if kind == "topic" else self.entity(tag)).label
+            yield label, self._speech.say(f"page.proof.{mention.field}", words=mention.exact)
+
+    def by_day(self, stories: Iterable[Story], *, teaser_chars: int) -> tuple[tuple[date, tuple[StoryView, ...]], ...]:
+        """Stories, newest first, under the day each was first seen."""
+        days: dict[date, list[StoryView]] = {}
+        for story in stories:
+            day = self._speech.local(story.first_seen_at).date()
+            days.setdefault(day, []).append(self.story(story, teaser_chars=teaser_chars))
+        return tuple((day, tuple(views)) for day, views in days.items())
+
+    def _foreign(self, entry: Entry) -> str:
+        """The language of an entry where readers must be told of it."""
+        said = entry.language
+        return said if _LANGUAGE.fullmatch(said) and said.partition("-")[0].lower() != self._language else ""
+
+    def _untitled(self, publisher: str, link: str) -> str:
+        return self._speech.say("page.untitled", where=text.host(link) or publisher)
+
+    def _dated(self, value: str) -> str:
+        try:
+            return self.day(date.fromisoformat(value), "EEEE d MMMM")
+        except ValueError:
+            return value
+
+
+def _web(link: str) -> str:
+    """Entries come with http(s) addresses only; a store written by hand may not."""
+    return link if link.startswith(("https://", "http://")) else ""
