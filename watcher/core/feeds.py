@@ -30,7 +30,7 @@ PLATFORM_TIER = 1               # these have a feed before they have a story
 # A date so much older than our first sight of the entry would hide it at the far end of every reader.
 OLDEST = timedelta(days=30)
 
-# Urn of everything we publish; changing it would make every entry new again in every reader.
+# Part of the identifier of everything we publish; changing it would make every entry new again in every reader.
 _NAMESPACE = uuid5(NAMESPACE_OID, "watcher")
 
 Format = tuple[str, Callable[[Channel, str], bytes]]
@@ -49,7 +49,7 @@ def make(publication: Publication, speech: Speech) -> tuple[SiteFile, ...]:
 
 def urn(kind: str, *parts: str) -> str:
     """The identifier of a thing for ever: it depends on nothing but what the thing is."""
-    return f"urn:uuid:{uuid5(_NAMESPACE, chr(31).join((kind, *parts)))}"
+    return f"urn:uuid:{uuid5(_NAMESPACE, legal('/'.join((kind, *parts))))}"
 
 
 class _Press:
@@ -150,31 +150,25 @@ class _Press:
         self._publishers(row, story)
 
     def _story(self, story: Story) -> Item:
-        body = etree.Element("div")
-        entry = story.lead.sighting.entry
+        told_at = max(one.sighting.changed_at or one.sighting.first_seen_at for one in story.members)
+        return self._item(urn("story", story.id), story, told_at)
+
+    def _sighting(self, one: Tagged) -> Item:
+        """An entry as its publisher alone tells it."""
+        key, changed_at = one.sighting.key, one.sighting.changed_at
+        return self._item(urn("entry", key), Story(id=key, lead=one), changed_at or _out_at(one))
+
+    def _item(self, identifier: str, story: Story, updated: datetime) -> Item:
+        entry, published = story.lead.sighting.entry, _out_at(story.lead)
         summary = text.cut(entry.summary, SUMMARY_CHARS)
+        body = etree.Element("div")
         for line in summary.splitlines():
             _add(body, "p", line)
         self._publishers(body, story)
-        seen = max(max(one.sighting.first_seen_at, one.sighting.changed_at or one.sighting.first_seen_at) for one in story.members)
-        published = _out_at(story.lead)
         return Item(
-            id=urn("story", story.id), title=self._title(story.lead), link=_web(entry.link), html=_html(body), summary=summary,
-            published=published, updated=max(published, seen), author=self._publisher(entry), language=entry.language,
+            id=identifier, title=self._title(story.lead), link=_web(entry.link), html=_html(body), summary=summary,
+            published=published, updated=max(published, updated), author=self._publisher(entry), language=entry.language,
             categories=self._said((*story.topics, *story.entities)),
-        )
-
-    def _sighting(self, one: Tagged) -> Item:
-        body = etree.Element("div")
-        entry, sighting = one.sighting.entry, one.sighting
-        summary = text.cut(entry.summary, SUMMARY_CHARS)
-        for line in summary.splitlines():
-            _add(body, "p", line)
-        published = _out_at(one)
-        return Item(
-            id=urn("entry", sighting.key), title=self._title(one), link=_web(entry.link), html=_html(body), summary=summary,
-            published=published, updated=max(published, sighting.changed_at or published), author=self._publisher(entry),
-            language=entry.language, categories=self._said((*one.tags.topics, *one.tags.entities)),
         )
 
     # ------------------------------------------------------------------------------------------------ words

@@ -19,7 +19,8 @@ _START = """\
 # Configuration
 
 Everything is in one file, `sources.yaml`. Only `sources` is needed, and a source needs only an address: a file that is a bare list of
-`- url: https://…` is complete. `watcher check` names every mistake with its line and how to mend it; `watcher add URL` writes a source for you.
+`- url: https://…` is complete. `watcher check` names every mistake with its line and how to mend it; `watcher add URL` writes a source for
+you.
 
 ```yaml
 # yaml-language-server: $schema=watcher/data/sources.schema.json
@@ -30,8 +31,8 @@ sources:
 ```
 
 - A list of one may be written without brackets: `topics: plateformes`.
-- `${NAME}` is read from the environment in `url`, `headers` and the `to` of an alert, and its value is shown nowhere: not on the site, not in
-  messages, not in the store.
+- `${NAME}` is read from the environment in `url`, `headers` and the `to` of an alert, and its value is shown nowhere: not on the site, in
+  no message, not in the store.
 - Unknown keys are mistakes, so that a misspelt one is never passed over in silence.
 - Editors complete and check the file by `watcher/data/sources.schema.json`: name it in the first line of the file, as above.
 """
