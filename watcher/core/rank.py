@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from watcher.core import text
-from watcher.core.cues import Ear
+from watcher.core.cues import ear
 from watcher.model import Cue, Mention, Ranked, Reason, Source, Story, Tagged, Vocabulary
 
 # Points; how they were weighed: docs/decisions/0011-ranking.md
@@ -49,7 +49,7 @@ def order(stories: Iterable[Story], *, sources: Mapping[str, Source], cues: Sequ
 class _Judge:
     def __init__(self, sources: Mapping[str, Source], cues: Sequence[Cue], vocabulary: Vocabulary) -> None:
         self._sources = sources
-        self._ear = Ear(cues)
+        self._ear = ear(tuple(cues))
         self._core = frozenset(topic.id for topic in vocabulary.topics if topic.core)
         self._platforms = {entity.id: 1.0 if entity.kind in KINDS_OF_PLATFORMS else ELSEWHERE
                            for entity in vocabulary.entities if entity.tier == TIER_OF_PLATFORMS}

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from watcher.core import text
-from watcher.core.cues import Ear
+from watcher.core.cues import Ear, ear
 from watcher.model import Cue, Join, Reason, Source, Status, Story, Tagged
 
 # Two tellings of one title this far apart, or less, are of one event. One local day is always within it.
@@ -69,34 +68,38 @@ def group(tagged: Iterable[Tagged], *, sources: Mapping[str, Source], cues: Sequ
         for place, telling in enumerate(run):
             before = run[max(0, place - TRIES):place]
             groups.join(telling, (one for one in before if telling.told_at - one.told_at <= SAME_TITLE_WITHIN), SAME_TITLE)
-    ear = Ear(cue for cue in cues if cue.kind in ("rumour", "in-force"))
-    return tuple(_story(members, groups, ear) for members in groups.all())
+    rungs = ear(tuple(cue for cue in cues if cue.kind in ("rumour", "in-force")))
+    return tuple(_story(members, groups, rungs) for members in groups.all())
 
 
 def _tellings(tagged: Iterable[Tagged], sources: Mapping[str, Source]) -> list[_Telling]:
     by_key = {one.sighting.key: one for one in tagged}
     ordered = sorted(by_key.values(), key=lambda one: (one.sighting.first_seen_at, one.sighting.key))
     publishers = {text.fold(source.name) for source in sources.values()} - {""}
+    homes = {source.id: _home(source) for source in sources.values()}
     tellings = []
     for number, one in enumerate(ordered):
         sighting, entry = one.sighting, one.sighting.entry
         source = sources.get(entry.source_id)
         # A date after the moment we saw the entry is a lie; one before it tells a late look from a late telling.
         told_at = min(entry.published or sighting.first_seen_at, sighting.first_seen_at)
-        tellings.append(_Telling(number=number, tagged=one, told_at=told_at, link=_link(entry.link, source),
+        tellings.append(_Telling(number=number, tagged=one, told_at=told_at, link=_link(entry.link, homes.get(entry.source_id, "")),
                                  title=text.fold(_bare(entry.title, publishers)), source=source))
     return tellings
 
 
-def _link(link: str, source: Source | None) -> str:
+def _link(link: str, home: str | None) -> str:
     """The canonical address, or "" where it is a front page or a watched page: those stay the same while what they say changes."""
-    address = text.canonical_url(link) if link else ""
-    parts = urlsplit(address)
-    if not parts.path.strip("/") and not parts.query and not parts.fragment:
+    if not link or home is None:
         return ""
-    if source is not None and ((source.kind == "page" and not source.items) or address == text.canonical_url(source.home)):
-        return ""
-    return address
+    address = text.canonical_url(link)
+    front = not address.partition("://")[2].partition("/")[2]
+    return "" if front or address == home else address
+
+
+def _home(source: Source) -> str | None:
+    """The canonical address of a source's site; None where the source is one page, whose entries all have its address."""
+    return None if source.kind == "page" and not source.items else text.canonical_url(source.home)
 
 
 def _bare(title: str, publishers: set[str]) -> str:
@@ -224,14 +227,14 @@ class _Groups:
             Reason(name=why, points=1.0, because=f"join.{why}", values=(("publisher", publisher),)) for why in evidence))
 
 
-def _story(members: Sequence[int], groups: _Groups, ear: Ear) -> Story:
+def _story(members: Sequence[int], groups: _Groups, rungs: Ear) -> Story:
     tellings = [groups.tellings[number] for number in members]
     lead = min(tellings, key=lambda telling: (not _primary(telling), -(telling.source.weight if telling.source else 1), telling.number))
     return Story(
         id=tellings[0].tagged.sighting.key,
         lead=lead.tagged,
         others=tuple(telling.tagged for telling in tellings if telling is not lead),
-        status=_status(tellings, ear),
+        status=_status(tellings, rungs),
         joins=groups.joins(members),
     )
 
@@ -240,8 +243,8 @@ def _primary(telling: _Telling) -> bool:
     return telling.source is not None and telling.source.primary
 
 
-def _status(tellings: Sequence[_Telling], ear: Ear) -> Status:
-    heard = [{cue.kind for cue in ear.heard(telling.tagged.sighting.entry, telling.tagged.tags.topics)} for telling in tellings]
+def _status(tellings: Sequence[_Telling], rungs: Ear) -> Status:
+    heard = [{cue.kind for cue in rungs.heard(telling.tagged.sighting.entry, telling.tagged.tags.topics)} for telling in tellings]
     official = [kinds for telling, kinds in zip(tellings, heard, strict=True) if _primary(telling)]
     if official:
         return "in-force" if any("in-force" in kinds for kinds in official) else "official"
