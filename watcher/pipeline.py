@@ -201,8 +201,9 @@ class _Recorder:
                  page: PageText | None = None) -> None:
         before = self._states[fetched.source_id]
         found = changes.compare(
-            entries, self._store.known(fetched.source_id), first_look=before.first_success_at is None and page is None,
-            last_success_at=before.last_success_at, seen_at=fetched.fetched_at,
+            entries, self._store.known(fetched.source_id, changes.lookups(entries)),
+            first_look=before.first_success_at is None and page is None, last_success_at=before.last_success_at,
+            seen_at=fetched.fetched_at,
         )
         news = [sighting.key for sighting in found.new if not sighting.backlog]
         state = health.after_success(before, fetched, limits=self._settings.limits, ttl_s=ttl_s, title=title, entries=len(entries),

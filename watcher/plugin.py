@@ -50,7 +50,7 @@ _INLINE_SCRIPT = re.compile(r"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script
 _CHARSET = '<meta charset="utf-8">'
 
 
-class Settings(mkdocs_config.Config):
+class Settings(mkdocs_config.Config):  # type: ignore[no-untyped-call]     # MkDocs has no types there
     sources = config_options.Type(str, default="sources.yaml")
 
 
@@ -75,7 +75,7 @@ class ReadyPage(MkDocsPage):
         self.present_anchor_ids = {anchor for anchor, _ in self._ready.toc}
 
 
-class WatcherPlugin(BasePlugin[Settings]):
+class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     # MkDocs has no types there
     """Adds the watch to a MkDocs site. Give it a publication, or it makes one from the store, without network."""
 
     publication: Publication | None = None

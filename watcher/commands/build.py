@@ -28,20 +28,18 @@ STATUS, HEALTH = "status.json", "health.json"
 FAILURES_NAMED = 12         # on a terminal; status.json has them all
 
 
-class Instant(click.ParamType):
+def _instant(ctx: click.Context, param: click.Parameter, written: str | None) -> datetime | None:
     """An ISO 8601 instant; without a zone it is UTC."""
-
-    name = "instant"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            at = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no instant. Write it as 2026-11-24T07:30:00Z.", param, ctx)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    if written is None:
+        return None
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        raise click.BadParameter(f"{written!r} is no instant. Write it as 2026-11-24T07:30:00Z.", ctx, param) from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-now_option = click.option("--now", type=Instant(), help="The moment to take for now, as 2026-11-24T07:30:00Z.")
+now_option = click.option("--now", metavar="INSTANT", callback=_instant, help="The moment to take for now, as 2026-11-24T07:30:00Z.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 
 
@@ -173,8 +171,9 @@ def _shown(sources: int) -> Iterator[pipeline.Heard]:
     if not sys.stderr.isatty():
         yield lambda source, collected: None
         return
-    with click.progressbar(length=sources, label="Collecting", file=sys.stderr, show_pos=True,
-                           item_show_func=lambda name: str(name or "")[:30]) as bar:
+    progress: Any = click.progressbar(length=sources, label="Collecting", file=sys.stderr, show_pos=True,
+                                      item_show_func=lambda name: str(name or "")[:30])
+    with progress as bar:
         def heard(source: Source, collected: Collected) -> None:
             bar.update(collected.done + collected.skipped - bar.pos, source.name)
         yield heard

@@ -6,6 +6,7 @@ import os
 import shutil
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -26,7 +27,7 @@ MARK = ".watcher-demo"
 @click.option("--serve", is_flag=True, help="Show the site until Ctrl-C.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True, help="Of --serve; 0: any that is free.")
 @click.option("--language", type=click.Choice(("fr", "en")), default="fr", show_default=True, help="Language of the site's own words.")
-def demo_command(folder: Path, serve: bool, port: int, language: str) -> None:
+def demo_command(folder: Path, serve: bool, port: int, language: Literal["fr", "en"]) -> None:
     """Run the whole watch on a dozen invented publishers: ten days in fast motion, offline. FOLDER is made anew."""
     _fresh(folder)
     sources = folder / "sources.yaml"

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.newsstand import START, Newsstand, rss
+from tests.server import Server
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+def news(number: int, *, before: timedelta = timedelta(hours=2)) -> tuple[str, str, object]:
+    return (f"Instagram changes the ranking of its reels, part {number}", f"https://news.example/{number}", START - before)
+
+
+def test_what_is_new_is_announced_once_and_what_is_unchanged_is_not_read_again(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a", "/b"])
+    server.answer("/a", body=rss(news(1), news(2)), headers={"ETag": '"1"'})
+    server.answer("/b", body=rss(news(3)))
+    first = stand.collect()
+    assert (first.due, len(first.announced), first.unchanged) == (2, 3, 0)
+    second = stand.collect()
+    assert (len(second.announced), second.unchanged, second.failed) == (0, 2, [])
+    assert server.asked("/a")[1].header("if-none-match") == '"1"'
+    server.answer("/a", body=rss(news(4), news(1), news(2)), headers={"ETag": '"2"'})
+    third = stand.collect()
+    assert len(third.announced) == 1
+
+
+def test_one_broken_source_is_one_broken_source(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/good", "/html", "/gone", "/slow", "/empty"], extra="limits: {request_s: 0.5}\n")
+    server.answer("/good", body=rss(news(1)))
+    server.answer("/html", body=b"<!doctype html><html><body>Sign in</body></html>")
+    server.answer("/gone", status=410)
+    server.answer("/empty", body=b"")
+    server.route("/slow", lambda asked, wire: wire.pause(30))
+    collected = stand.collect()
+    assert {failed.source_id: failed.step for failed in collected.failed} == {
+        "html": "content-type", "gone": "gone", "slow": "timeout", "empty": "empty"}
+    assert len(collected.announced) == 1
+    assert not collected.nothing
+    assert stand.verdict("gone") == "gone"
+
+
+def test_nothing_at_all_is_told_apart_from_nothing_new(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"])
+    server.answer("/a", body=rss(news(1)))
+    assert not stand.collect().nothing
+    assert not stand.collect().nothing
+    server.answer("/a", status=500)
+    assert stand.collect().nothing
+
+
+def test_an_error_page_leaves_the_entries_and_the_validators_as_they_were(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"])
+    server.answer("/a", body=rss(news(1)), headers={"ETag": '"good"'})
+    stand.collect()
+    server.answer("/a", body=b"<!doctype html><html><body>Sorry</body></html>", headers={"ETag": '"bad"'})
+    stand.collect()
+    stand.later(hours=2)
+    stand.collect()
+    assert server.asked("/a")[-1].header("if-none-match") == '"good"'
+    assert len(stand.publication().by_source["a"]) == 1
+
+
+def test_a_feed_that_moved_for_good_is_asked_at_its_new_address_until_that_fails(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/old"])
+    server.redirect("/old", server.url("/new"), status=301)
+    server.answer("/new", body=rss(news(1)))
+    stand.collect()
+    assert stand.verdict("old") == "moved"
+    stand.collect()
+    assert len(server.asked("/old")) == 1
+    server.answer("/new", status=404)
+    server.answer("/old", body=rss(news(1)))
+    stand.collect()
+    stand.later(hours=1)
+    assert not stand.collect().failed
+    assert len(server.asked("/old")) == 2
+
+
+def test_a_move_to_something_that_is_no_feed_is_not_remembered(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/old"])
+    server.redirect("/old", server.url("/parked"), status=301)
+    server.answer("/parked", body=b"<!doctype html><html><body>This domain is for sale</body></html>")
+    stand.collect()
+    stand.later(hours=1)
+    stand.collect()
+    assert len(server.asked("/old")) == 2
+
+
+def test_a_new_address_in_the_file_owes_nothing_to_the_old_one(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"])
+    server.answer("/a", body=rss(news(1)), headers={"ETag": '"a"'})
+    server.answer("/b", body=rss(news(1)), headers={"ETag": '"b"'})
+    stand.collect()
+    stand.path.write_text(stand.path.read_text().replace("/a'", "/b'"))
+    assert stand.collect().announced == []
+    assert server.asked("/b")[0].header("if-none-match") is None
+
+
+def test_a_feed_that_turns_new_all_at_once_is_kept_but_not_announced(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"])
+    server.answer("/a", body=rss(*(news(number, before=timedelta(days=number)) for number in range(1, 9))))
+    stand.collect()
+    stand.later(days=1)
+    server.answer("/a", body=rss(*((f"Other words {number}", f"https://moved.example/{number}", START - timedelta(days=number + 1))
+                                   for number in range(1, 9))))
+    assert stand.collect().announced == []
+    assert stand.verdict("a") == "quarantined"
+    stand.later(hours=1)
+    stand.collect()
+    assert stand.verdict("a") == "quarantined"          # said for as long as nothing else comes
+    assert len(stand.publication().by_source["a"]) == 16
+
+
+def test_a_source_that_asks_to_be_left_alone_is(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a", "/b"])
+    server.answer("/a", body=rss(news(1)), headers={"Cache-Control": "max-age=7200"})
+    server.answer("/b", status=429, headers={"Retry-After": "3600"})
+    stand.collect()
+    stand.later(minutes=50)
+    assert (stand.collect().due, len(server.requests)) == (0, 2)
+    stand.later(minutes=15)
+    assert stand.collect().due == 1
+    stand.later(hours=3)
+    assert stand.collect().due == 2
+
+
+def test_a_watched_page_tells_its_change_and_no_noise(tmp_path: Path, server: Server) -> None:
+    clauses = "".join(f"<p>Clause {number}: members keep every right to what they publish here, in words and pictures.</p>"
+                      for number in "ABCDE")
+    page = "<html><head><title>Terms</title></head><body><main><h1>Terms</h1>%s</main></body></html>"
+    stand = Newsstand(tmp_path, server, ["/terms"], of_source=", kind: page")
+    server.answer("/terms", body=(page % clauses).encode(), headers={"Content-Type": "text/html"})
+    assert stand.collect().announced == []
+    stand.later(days=1)
+    server.answer("/terms", body=(page % clauses.replace("<p>", "<p class='x'>")).encode(), headers={"Content-Type": "text/html"})
+    assert stand.collect().announced == []
+    stand.later(days=1)
+    added = "<p>Clause F: from 1 March, what members publish may be used to train models.</p>"
+    server.answer("/terms", body=(page % (clauses + added)).encode(), headers={"Content-Type": "text/html"})
+    assert len(stand.collect().announced) == 1
+    told = stand.publication().by_source["terms"][0].sighting.entry
+    assert "may be used to train models" in told.summary
+    stand.later(days=1)
+    assert stand.collect().announced == []
+
+
+def test_every_entry_is_in_one_digest_and_a_closed_one_never_changes(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"])
+    seen: list[str] = []
+    closed = []
+    for day in range(4):                                # Tuesday to Friday
+        server.answer("/a", body=rss(*(news(number, before=timedelta(hours=2 - 24 * day)) for number in range(day * 3 + 3))))
+        stand.collect()
+        made = stand.close()
+        assert made is not None and stand.close() is None
+        closed.append(made)
+        seen += [ranked.story.lead.sighting.key for ranked in made.shown] + [left.key for left in made.left_out]
+        stand.later(days=1)
+    assert len(seen) == len(set(seen)) == 12
+    assert sum(made.seen for made in closed) == 12
+    assert stand.close() is None                        # Saturday has no digest of its own
+    assert list(reversed(stand.publication().digests)) == closed
+
+
+def test_the_same_store_and_moment_give_the_same_publication(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"])
+    server.answer("/a", body=rss(news(1), news(2)))
+    stand.collect()
+    stand.close()
+    assert stand.publication() == stand.publication()
+
+
+def test_an_empty_store_gives_a_publication_too(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"])
+    publication = stand.publication()
+    assert (publication.digests, publication.latest, publication.stories) == ((), None, ())
+    assert not (tmp_path / ".watcher").exists()
+
+
+def test_public_holidays_have_no_digest_of_their_own(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"], extra="digest: {holidays: FR}\n")
+    server.answer("/a", body=rss(news(1)))
+    stand.collect()
+    stand.close()
+    stand.now = START.replace(month=12, day=24)
+    assert stand.close() is not None
+    stand.now = START.replace(month=12, day=25)
+    assert stand.close() is None
+    assert stand.publication().next_digest_at == START.replace(month=12, day=28, hour=6, minute=30)
