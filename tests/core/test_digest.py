@@ -91,7 +91,8 @@ def test_three_stories_lead_with_their_first_sentences_and_the_rest_follows_by_t
 
 
 def test_a_quiet_day_has_no_leading_story() -> None:
-    assert sections(composed(telling(GAZETTE, "Un billet sur la mer"))) == {"plateformes": 1}
+    how_to = telling(PIAF, "10 tips for better posts on Piaf", topics=("publicite",), names=("piaf",))
+    assert sections(composed(telling(GAZETTE, "Un billet sur la mer"), how_to)) == {"plateformes": 1, "publicite": 1}
 
 
 def test_the_five_minutes_hold_and_the_best_stay() -> None:

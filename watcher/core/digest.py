@@ -20,7 +20,7 @@ LINE_S = 1                  # finding the next line and deciding whether to open
 LETTERS_PER_WORD = 10       # text without spaces is read too: so many letters count as a word at least
 
 LEADS = 3
-LEAD_SCORE = 4.0            # less is no leading story, however quiet the day
+LEAD_SCORE = 5.0            # less is no leading story, however quiet the day; nor is a rumour, a how-to or anything else that sinks
 LEAD_CHARS = 280            # two or three lines under a leading story
 SHORT_CHARS = 140           # one line under another one, where there is room
 MOST_OF_A_PUBLISHER = 4     # lines, official ones apart
@@ -179,7 +179,7 @@ class _Page:
         to it. Then the leading stories and their teasers, then the other titles, and teasers with the room that is left.
         """
         self._rank = {one.story.id: place for place, one in enumerate(news)}
-        leads = [one for one in news if one.score >= LEAD_SCORE][:LEADS]
+        leads = [one for one in news if one.score >= LEAD_SCORE and not _sinks(one)][:LEADS]
         leading = {one.story.id for one in leads}
         official = sorted((one for one in news if _is_official(one)), key=lambda one: -self._weight(one))
         for one in official:
@@ -210,7 +210,7 @@ class _Page:
     def _unwanted(self, one: Ranked) -> bool:
         """Refuse what is no news, and more of one publisher or of one subject than a reader wants."""
         lead, section = one.story.lead, self._topic(one)
-        sinks = [reason for reason in one.reasons if reason.points < 0]
+        sinks = _sinks(one)
         if sinks and one.score < LOWEST_SUNK:
             why = min(sinks, key=lambda reason: reason.points)
         elif one.score < LOWEST_GATED and all(map(self._is_gated, one.story.members)):
@@ -255,6 +255,10 @@ class _Page:
 
 def _is_official(one: Ranked) -> bool:
     return one.story.status in ("official", "in-force")
+
+
+def _sinks(one: Ranked) -> list[Reason]:
+    return [reason for reason in one.reasons if reason.points < 0]
 
 
 def _words(said: str) -> int:
