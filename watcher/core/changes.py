@@ -51,7 +51,7 @@ def compare(entries: Sequence[Entry], known: Known, *, first_look: bool, last_su
     else:
         suspicious = False
     newcomers = [unit for unit in units if unit.place not in matches]
-    quarantined = suspicious and _mass_change([unit.entry for unit in newcomers], last_success_at, seen_at)
+    quarantined = suspicious and _mass_change([unit.entry for unit in newcomers], known, last_success_at, seen_at)
     since = seen_at - FIRST_LOOK_NEWS if first_look else (last_success_at or seen_at) - ARCHIVE
 
     names = _Names(known, shared)
@@ -191,6 +191,9 @@ def _shared(units: Iterable[_Unit]) -> frozenset[str]:
     return frozenset(name for name, count in counts.items() if count > 1)
 
 
+_SHARED = 100                   # added to the rank of an identity that counts only because the title agrees
+
+
 class _Names:
     """Who goes by which identity from now on. "" stands for an identity that several entries share, now or once."""
 
@@ -251,7 +254,8 @@ def _matches(units: Sequence[_Unit], known: Known, shared: frozenset[str]) -> di
         for rank, key in _votes(unit, known, shared):
             ranks.setdefault(key, []).append(rank)
         for key, won in ranks.items():
-            votes.append((-len(won), not _same_title(unit, known.sightings.get(key)), won[0], unit.whole, key, unit.place))
+            own = sum(rank < _SHARED for rank in won)
+            votes.append((-own, -len(won), not _same_title(unit, known.sightings.get(key)), won[0], unit.whole, key, unit.place))
     matches: dict[int, str] = {}
     taken: set[str] = set()
     for *_, key, place in sorted(votes):
@@ -268,8 +272,10 @@ def _votes(unit: _Unit, known: Known, shared: frozenset[str]) -> Iterator[tuple[
         key = known.identities.get(name)
         if not key or (name == unit.bare and named):
             continue
-        if name not in shared or _same_title(unit, known.sightings.get(key)):
+        if name not in shared:
             yield rank, key
+        elif _same_title(unit, known.sightings.get(key)):
+            yield rank + _SHARED, key
 
 
 def _same_title(unit: _Unit, sighting: Sighting | None) -> bool:
@@ -285,13 +291,16 @@ def _by_title(units: Sequence[_Unit], known: Known) -> dict[int, str]:
     return {unit.place: keys[unit.title] for unit in units if here[unit.title] == 1 and unit.title in keys}
 
 
-def _mass_change(entries: Sequence[Entry], last_success_at: datetime | None, seen_at: datetime) -> bool:
-    """Whether entries that are all unknown look like old ones under new names: most of them are older than the last look."""
+def _mass_change(entries: Sequence[Entry], known: Known, last_success_at: datetime | None, seen_at: datetime) -> bool:
+    """Whether entries that are all unknown look like old ones under new names: most are older than the last look and what it knew."""
     if len(entries) < MASS:
         return False
+    # A busy feed turns over between two looks, and publishers' dates are late: only what is no newer than what was known is old.
+    newest = max((sighting.entry.published for sighting in known.sightings.values() if sighting.entry.published), default=None)
+    before = min(filter(None, (newest, last_success_at or seen_at)))
     dates = [_plausible(entry.published, seen_at) for entry in entries]
     undated = dates.count(None)
-    old = sum(date is not None and date < (last_success_at or seen_at) for date in dates)
+    old = sum(date is not None and date <= before for date in dates)
     return 2 * (old + (undated if undated >= MASS_UNDATED else 0)) > len(entries)
 
 
