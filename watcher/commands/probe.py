@@ -21,7 +21,7 @@ REMEDIES: Mapping[FailureStep, str] = {
     "rate-limited": "It asks to be left alone for a while: try again later.",
     "gone": "It will not come back: look for its present address with `watcher add {home}`, or take it out.",
     "redirect": "It leads in circles, or nowhere: look for its present address with `watcher add {home}`.",
-    "forbidden-address": "Hosts of a private network are fetched only where the list says so: add `network: {{allow: [\"{host}\"]}}`.",
+    "forbidden-address": "Private hosts are fetched only where the list says so: add `network: {{allow: [\"{host}\"]}}` to it.",
     "forbidden-scheme": "Only https:// and http:// addresses are fetched: correct the address.",
     "invalid-url": "Write the address as the browser shows it.",
     "too-large": "Look for a smaller feed of the same publisher, or raise `body_bytes` and `inflated_bytes` under `limits:`.",

@@ -19,7 +19,7 @@ from watcher.core.opml import OpmlSource
 from watcher.edge import config, fetch, insertion, locator
 from watcher.edge.tree import Unfit
 from watcher.errors import ConfigError
-from watcher.model import Config, DigestSettings, Failed, Feed, PageText, Problem, SiteSettings, Source
+from watcher.model import Config, Failed, Feed, PageText, Problem, Source
 
 OPML_BYTES = 20_000_000         # as large as sources.yaml may be
 
@@ -115,7 +115,7 @@ def _summary(path: Path, settings: Config, *, network: bool, bad: int) -> str:
 @click.pass_obj
 def add_command(path: Path, url: str, page: bool, dry_run: bool) -> None:
     """Find the feed behind URL (a feed or a web page), test it, and add it to the list."""
-    settings = _settings(path)
+    settings = config.begun(path, os.environ)
     written = url.strip() if "://" in url or "${" in url else f"https://{url.strip()}"
     try:
         address = locator.expand(written, os.environ)
@@ -140,13 +140,6 @@ def add_command(path: Path, url: str, page: bool, dry_run: bool) -> None:
         click.echo("It does not say its language, so English is assumed; add `language: fr` where that is wrong.")
     if "${" not in written and locator.is_secret(found.source.url):
         click.echo("The address seems to hold a secret: keep that in the environment and write `${NAME}` in its place.")
-
-
-def _settings(path: Path) -> Config:
-    """The list there is, or what holds while there is none. Raises ConfigError."""
-    if path.exists() and not insertion.is_bare(path.read_bytes()):
-        return config.load(path, os.environ)
-    return Config(site=SiteSettings(), digest=DigestSettings(), sources=(), vocabulary=config.vocabulary())
 
 
 def _refuse_known(settings: Config, address: str) -> None:
@@ -174,7 +167,7 @@ def _described(heard: Heard) -> str:
 @click.pass_obj
 def import_command(path: Path, file: Path, dry_run: bool) -> None:
     """Add the feeds of an OPML file that are not in the list yet."""
-    settings = _settings(path)
+    settings = config.begun(path, os.environ)
     if file.stat().st_size > OPML_BYTES:
         raise click.ClickException(f"{file.name} is larger than {OPML_BYTES // 1_000_000} MB. Split it.")
     listed = feeds.read_opml(file.read_bytes(), file=file.name)

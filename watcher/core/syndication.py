@@ -121,8 +121,6 @@ def atom(channel: Channel, name: str) -> bytes:
         _put(etree.SubElement(entry, _a("author")), _a("name"), item.author)
         for category in item.categories:
             etree.SubElement(entry, _a("category"), {"term": legal(category)})
-        if item.summary:
-            _put(entry, _a("summary"), item.summary)
         _put(entry, _a("content"), item.html).set("type", "html")
     return _written(root)
 

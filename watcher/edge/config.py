@@ -24,7 +24,7 @@ from watcher.edge.tree import Sheet, Unfit
 from watcher.errors import ConfigError
 from watcher.model import Alert, Brand, Config, DigestSettings, Limits, Problem, Rule, SiteSettings, Source, Vocabulary
 
-__all__ = ["append", "catalog", "cues", "load", "schema", "vocabulary"]
+__all__ = ["append", "begun", "catalog", "cues", "load", "schema", "vocabulary"]
 
 ACTIONS: tuple[Literal["mute", "boost", "tag"], ...] = ("mute", "boost", "tag")
 
@@ -37,6 +37,15 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     sheet = Sheet(path.name)
     root = tree.read(path, sheet)
     return _checked(root, environ, sheet)
+
+
+def begun(path: Path, environ: Mapping[str, str]) -> Config:
+    """The settings of a file that may still lack its list, or not be there at all: what `watcher add` starts from. Raises ConfigError."""
+    if not path.exists() or insertion.is_bare(path.read_bytes()):
+        return Config(site=SiteSettings(), digest=DigestSettings(), sources=(), vocabulary=vocabulary())
+    sheet = Sheet(path.name)
+    root = tree.read(path, sheet)
+    return _checked(root, environ, sheet, begun=True)
 
 
 def schema() -> dict[str, Any]:
@@ -79,7 +88,8 @@ def _replace(path: Path, body: bytes) -> None:
         raise
 
 
-def _checked(root: Node | None, environ: Mapping[str, str], sheet: Sheet) -> Config:
+def _checked(root: Node | None, environ: Mapping[str, str], sheet: Sheet, *, begun: bool = False) -> Config:
+    """`begun`: a list that is missing or empty is no mistake yet."""
     block = _root(root, sheet) if root is not None else None
     if block is None:
         raise ConfigError(sheet.in_order())
@@ -99,6 +109,8 @@ def _checked(root: Node | None, environ: Mapping[str, str], sheet: Sheet) -> Con
         limits=Limits(**_values(block, "limits")),
     )
     _concepts(block, words, entities, sheet)
+    if begun and not sources:
+        sheet.problems = [problem for problem in sheet.problems if problem.key != "sources"]
     if sheet.problems:
         raise ConfigError(sheet.in_order())
     return config
