@@ -105,7 +105,9 @@ def judged(request: Request, got: Received, *, limits: Limits, now: datetime) ->
     """What a whole HTTP answer, other than a redirect, means for the source."""
     if got.status == 304:
         return _unchanged(request, got, limits, now)
-    if not 200 <= got.status < 300:
+    if got.status < 200:                                # 101: we offered no other protocol
+        return _failed(request, got, "protocol", "the answer changes the protocol unasked", now)
+    if got.status >= 300:
         return _refusal(request, got, limits, now)
     if got.status in (204, 205):
         return _failed(request, got, "empty", f"HTTP {got.status}{_PHRASES[got.status]}", now)

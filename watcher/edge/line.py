@@ -33,6 +33,7 @@ _SYSTEM_BUNDLES = (
     "/etc/ssl/ca-bundle.pem",                   # openSUSE
     "/etc/ssl/cert.pem",                        # macOS, BSD
 )
+REFUSED: int = pycurl.SOCKET_BAD
 _E_TOO_LARGE = 100                              # CURLE_TOO_LARGE, which pycurl does not name
 _TLS = frozenset((
     pycurl.E_SSL_CONNECT_ERROR, pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CACERT_BADFILE, pycurl.E_SSL_CERTPROBLEM,
@@ -132,7 +133,7 @@ class Line:
         if self._overflow or code in (pycurl.E_FILESIZE_EXCEEDED, _E_TOO_LARGE):
             return "too-large", self._overflow or f"more than {self._limits.body_bytes} bytes"
         if code == pycurl.E_OPERATION_TIMEDOUT:
-            return "timeout", self._slow(message)
+            return "timeout", _slow(message)
         if code == pycurl.E_COULDNT_RESOLVE_HOST:
             return "dns", "its host has no address"
         if code == pycurl.E_COULDNT_CONNECT:
@@ -145,22 +146,17 @@ class Line:
             return "invalid-url", "the address cannot be asked"
         return "protocol", _BROKEN.get(code, f"the answer broke the rules of HTTP (libcurl {code})")
 
-    def _slow(self, message: str) -> str:
-        if not self.curl.getinfo(pycurl.PRETRANSFER_TIME):
-            return "no connection in time"
-        return "the answer came too slowly" if "too slow" in message else "no whole answer in time"
-
-    def _open(self, _: int, address: tuple[int, int, int, tuple[str, int]]) -> socket.socket | None:
+    def _open(self, _: int, address: tuple[int, int, int, tuple[str, int]]) -> _Lent | int:
         """Called by libcurl with the very address it is about to connect to."""
         family, kind, protocol, name = address
         if family not in (socket.AF_INET, socket.AF_INET6) or not (is_public(name[0]) or self.job.target.is_named_in(self._allow)):
             self._refused = True
-            return None
+            return REFUSED
         self._tried = True
         try:
-            return socket.socket(family, kind, protocol)
+            return _Lent(socket.socket(family, kind, protocol))
         except OSError:                                 # no IPv6 here, or no descriptor left
-            return None
+            return REFUSED
 
     def _heard(self, line: bytes) -> int | None:
         """Called by libcurl for each line of a head; interim answers (1xx) come first, trailers after the body."""
@@ -192,6 +188,21 @@ class Line:
         return None
 
 
+class _Lent:
+    """A socket lent to pycurl, which makes a copy of its descriptor; ours is closed as soon as it has."""
+
+    __slots__ = ("_socket",)
+
+    def __init__(self, made: socket.socket) -> None:
+        self._socket = made
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def __del__(self) -> None:
+        self._socket.close()
+
+
 def _headers(job: Job) -> list[bytes]:
     """The request's own lines. Validators go back byte for byte, as they came: headers are read as Latin-1."""
     known = job.request.validators
@@ -208,6 +219,13 @@ def _headers(job: Job) -> list[bytes]:
     kept = [line for line in lines if line.partition(b":")[0].decode("ascii").lower() not in chosen]
     # A name with a semicolon is how libcurl is told to send an empty header.
     return kept + [f"{name}: {value}".encode() if value else f"{name};".encode() for name, value in job.secrets]
+
+
+def _slow(message: str) -> str:
+    """Which wait was over, from the first words of libcurl's own message: the rest of it may name the host."""
+    if message.startswith("Operation too slow"):
+        return "the answer came too slowly"
+    return "no whole answer in time" if message.startswith("Operation") else "no connection in time"
 
 
 def _ms(seconds: float) -> int:

@@ -57,7 +57,7 @@ def read(url: str) -> Target:
     """The target of an absolute address. Raises Refused."""
     if usual := _USUAL.fullmatch(url):
         scheme, host, port, _ = usual.groups()
-        if len(url) <= URL_CHARS and ".." not in host:
+        if len(url) <= URL_CHARS and len(host) <= 253 and ".." not in host:
             return Target(url, scheme, host, _port(port, scheme))
     return _unusual(url)
 
@@ -85,6 +85,8 @@ def _unusual(url: str) -> Target:
     except ValueError:
         raise Refused("invalid-url", "the address has no valid host") from None
     user, at, authority = parts.netloc.rpartition("@")
+    if "\\" in user:                                   # the host ends there for a browser, and not for others
+        raise Refused("invalid-url", "the address has no valid host")
     host, port = _host_and_port(authority)
     shown = f"[{host}]" if ":" in host else host
     rest = quote(parts.path or "/", safe=_PLAIN) + ("?" + quote(parts.query, safe=_PLAIN) if parts.query else "")
