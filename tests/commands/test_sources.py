@@ -119,7 +119,7 @@ def test_a_list_that_works_is_fine(listed: Listed, server: Server) -> None:
     listed.write(sources(server, "/feed"))
     output = listed.run("check").output
     assert "ok    feed: 2 entries, newest of 2026-11-23" in output
-    assert "1 sources asked: 1 fine, 0 with a problem." in output
+    assert "1 source asked: 1 fine, 0 with a problem." in output
     assert len(server.asked("/feed")) == 1
     assert (server.requests[0].header("user-agent") or "").startswith("watcher/")
 
@@ -159,8 +159,14 @@ def test_silence_beyond_what_a_source_promises_is_a_problem(listed: Listed, serv
 
 def test_without_network_nobody_is_asked(listed: Listed, server: Server) -> None:
     listed.write(sources(server, "/missing"))
-    assert "well written: 1 sources" in listed.run("check", "--no-network").output
+    assert "well written: 1 source, not asked" in listed.run("check", "--no-network").output
     assert server.requests == []
+
+
+def test_where_nobody_can_be_reached_the_network_is_suspected(listed: Listed, server: Server) -> None:
+    listed.write(sources(server, "/feed").replace(str(server.port), "1"))       # nothing listens on port 1
+    output = listed.run("check", code=1).output
+    assert "WRONG feed: connect: " in output and "is there a network?" in output
 
 
 def test_no_secret_is_told_by_a_check(listed: Listed, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

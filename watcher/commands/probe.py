@@ -87,3 +87,8 @@ def remedy(failed: Failed, source: Source) -> str:
     if failed.step == "http-status" and failed.status is not None:
         said = _REFUSES if failed.status in (401, 403, 451) else _IN_TROUBLE if failed.status >= 500 else said
     return said.format(home=source.home, host=urlsplit(source.url).netloc.rpartition("@")[2])
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """"1 entry", "2 entries"."""
+    return f"{number} {one if number == 1 else many}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from watcher.commands import probe
-from watcher.commands.probe import Heard
+from watcher.commands.probe import Heard, counted
 from watcher.commands.subscribe import NotFound, find, subscription
 from watcher.core import feeds, text
 from watcher.core.opml import OpmlSource
@@ -51,7 +51,7 @@ def check_command(path: Path, network: bool, as_json: bool) -> None:
         checked.sort(key=lambda one: order[one["id"]])
         click.echo(json.dumps({"ok": not bad, "problems": [], "sources": checked}, ensure_ascii=False))
     else:
-        click.echo(_summary(path, settings, network=network, bad=bad))
+        click.echo(_summary(path, settings, checked, network=network))
     sys.exit(1 if bad else 0)
 
 
@@ -95,14 +95,17 @@ def _line(verdict: Mapping[str, Any]) -> str:
     if not verdict["ok"]:
         return f"WRONG {verdict['id']}: {verdict['class']}: {note}"
     newest = f", newest of {verdict['newest']}" if verdict["newest"] else ""
-    return f"ok    {verdict['id']}: {verdict['entries']} entries{newest}" + (f"; {note}" if note else "")
+    return f"ok    {verdict['id']}: {counted(verdict['entries'], 'entry', 'entries')}{newest}" + (f"; {note}" if note else "")
 
 
-def _summary(path: Path, settings: Config, *, network: bool, bad: int) -> str:
-    total = len(settings.sources)
+def _summary(path: Path, settings: Config, checked: Sequence[Mapping[str, Any]], *, network: bool) -> str:
+    total = counted(len(settings.sources), "source", "sources")
     if not network:
-        return f"{path.name} is well written: {total} sources. They were not asked (--no-network)."
-    return f"{path.name} is well written. {total} sources asked: {total - bad} fine, {bad} with a problem."
+        return f"{path.name} is well written: {total}, not asked (--no-network)."
+    bad = [one for one in checked if not one["ok"]]
+    if len(bad) == len(checked) and {one["class"] for one in bad} <= {"dns", "connect", "timeout"}:
+        return f"{path.name} is well written, but none of its sources could be reached: is there a network?"
+    return f"{path.name} is well written. {total} asked: {len(checked) - len(bad)} fine, {len(bad)} with a problem."
 
 
 # ---------------------------------------------------------------------------------------------------- add
@@ -151,11 +154,11 @@ def _refuse_known(settings: Config, address: str) -> None:
 def _described(heard: Heard) -> str:
     said = heard.said
     if isinstance(said, PageText):
-        return f"Found a page: {said.title or heard.source.name}: {len(said.paragraphs)} paragraphs to watch."
+        return f"Found a page: {said.title or heard.source.name}: {counted(len(said.paragraphs), 'paragraph', 'paragraphs')} to watch."
     assert isinstance(said, Feed)
     newest = f", newest of {heard.newest_at.date().isoformat()}" if heard.newest_at else ""
     title = next((f": “{entry.title}”" for entry in said.entries if entry.title), "")
-    return f"Found a feed: {said.title or heard.source.name}: {len(said.entries)} entries{newest}{title}"
+    return f"Found a feed: {said.title or heard.source.name}: {counted(len(said.entries), 'entry', 'entries')}{newest}{title}"
 
 
 # ---------------------------------------------------------------------------------------------------- import, export
