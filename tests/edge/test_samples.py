@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from watcher.core import parse, text
+from watcher.core import pagediff, parse, text
 from watcher.edge import press, samples
 from watcher.edge.demo import SHIPPED
 from watcher.edge.samples import Publisher, Telling
-from watcher.model import Feed, Fetched, Limits, Validators
+from watcher.model import Feed, Fetched, Limits, PageText, Validators
 
 PUBLISHERS = samples.publishers(SHIPPED)
 MOMENTS = samples.moments(SHIPPED)
@@ -175,21 +175,22 @@ def test_what_an_article_cites_was_published_before_it() -> None:
 # ------------------------------------------------------------------------------------------------------ the page
 
 
-def paragraphs(moment: datetime) -> tuple[str, ...]:
-    """What a reader sees of the watched region, banner apart."""
-    main = samples.version(PAGE, moment).html.partition("<main>")[2].partition("</main>")[0]
-    return tuple(words(found) for found in re.findall(r"<(?:p|h\d)\b[^>]*>(.*?)</", main, re.DOTALL))
+def page_at(moment: datetime) -> PageText:
+    answer = Fetched(source_id=PAGE.id, url=f"http://127.0.0.1:1{PAGE.path}", status=200, media_type="text/html; charset=utf-8",
+                     body=samples.version(PAGE, moment).html.encode(), validators=Validators(), fetched_at=moment)
+    page = pagediff.read(answer, select=("main",), remove=("form", ".cookie-banner"), limits=Limits())
+    assert isinstance(page, PageText), page
+    return page
 
 
 def test_the_page_changes_once_for_real_and_otherwise_by_noise() -> None:
-    raw = [samples.version(PAGE, moment).html for moment in MOMENTS]
-    said = [paragraphs(moment) for moment in MOMENTS]
-    assert len(set(raw)) == 4 and len(set(said)) == 2
-    before, after = said[0], said[-1]
-    added = [paragraph for paragraph in after if paragraph not in before]
-    assert added[0] == "7 bis. Amélioration de nos services" and len(added) == 2
-    assert not set(before) - set(after)
-    assert "Dernière mise à jour : 2 mars 2026" in after        # a silent change
+    assert len({samples.version(PAGE, moment).html for moment in MOMENTS}) == 4
+    read = [page_at(moment) for moment in MOMENTS]
+    changes = [(after.seen_at, change) for before, after in pairwise(read) if (change := pagediff.compare(before, after))]
+    [(seen_at, change)] = changes
+    assert seen_at.astimezone(PARIS).isoformat() == "2026-11-18T07:25:00+01:00"
+    assert change.added[0] == "7 bis. Amélioration de nos services" and len(change.added) == 2 and not change.removed
+    assert "Dernière mise à jour : 2 mars 2026" in read[-1].paragraphs       # a silent change
 
 
 # ------------------------------------------------------------------------------------------------------ the writing
