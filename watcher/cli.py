@@ -7,6 +7,7 @@ Exit codes: 0 fine, 1 nothing could be collected (or `check` found a problem), 2
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -83,8 +84,11 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
-    except (OSError, MemoryError) as error:
-        _say(f"The run stopped: {type(error).__name__}: {error}. What was stored before is safe; run the command again.")
+    except Exception as error:                          # the door: whatever it is, one line, and nothing is lost
+        if os.environ.get("WATCHER_TRACEBACK"):
+            raise
+        _say(f"The run stopped: {type(error).__name__}: {' '.join(str(error).split())[:300]}. What was stored before is safe: "
+             "run the command again. With WATCHER_TRACEBACK=1 in the environment it says where.")
         sys.exit(2)
 
 

@@ -132,7 +132,7 @@ def build(publication: Publication, *, beside: Path, into: Path, site_url: str |
     """
     own = beside / "mkdocs.yml"
     with tempfile.TemporaryDirectory() as empty, _quiet():
-        changes: dict[str, Any] = {"site_dir": str(into), "strict": False}
+        changes: dict[str, Any] = {"site_dir": str(into.resolve()), "strict": False}
         if not own.exists():
             changes["docs_dir"] = empty
         try:
