@@ -11,6 +11,7 @@ from math import ceil
 SPARK_DAYS = 28             # four weeks: weekends repeat, and a month's trend is seen
 SPARK_STEP = 3              # pixels a day
 SPARK_HEIGHT = 16           # pixels
+TICK, PILE, HIGHEST = 9, 3, 24                      # pixels: a story, each more at the same time, the most
 MOST_LABELS = 7             # day names that fit under a strip on a phone
 LABEL_ROOM = 9.0            # per cent of a strip that a day's name takes
 
@@ -19,12 +20,12 @@ LABEL_ROOM = 9.0            # per cent of a strip that a day's name takes
 class Strip:
     """A period from left to right. Places are per cent of the width, as text: "12.5"."""
 
-    ticks: tuple[tuple[str, bool], ...]             # (place, whether it is a leading story)
+    ticks: tuple[tuple[str, int, bool], ...]        # (place, height in pixels, whether a leading story is among them)
     days: tuple[tuple[str, date], ...]              # (place, the day that begins there)
 
 
 def strip(start_at: datetime, end_at: datetime, seen: Iterable[tuple[datetime, bool]], zone: tzinfo) -> Strip:
-    """The moments on the line from `start_at` to `end_at`; those outside of it stand at its ends."""
+    """The moments on the line from `start_at` to `end_at`, each with whether it is a leading story's; those outside stand at its ends."""
     whole = max((end_at - start_at).total_seconds(), 1.0)
 
     def place(at: datetime) -> float:
@@ -35,8 +36,10 @@ def strip(start_at: datetime, end_at: datetime, seen: Iterable[tuple[datetime, b
     days = [(place(at), at.astimezone(zone).date()) for at in midnights[::step]]
     if not days or days[0][0] > LABEL_ROOM:
         days.insert(0, (0.0, start_at.astimezone(zone).date()))
-    ticks = sorted({(round(place(at), 1), lead) for at, lead in seen})
-    return Strip(ticks=tuple((f"{at:g}", lead) for at, lead in ticks),
+    piles: dict[float, list[bool]] = {}
+    for at, lead in seen:
+        piles.setdefault(round(place(at) * 2) / 2, []).append(lead)
+    return Strip(ticks=tuple((f"{at:g}", min(TICK + PILE * (len(pile) - 1), HIGHEST), any(pile)) for at, pile in sorted(piles.items())),
                  days=tuple((f"{at:.1f}", day) for at, day in days if at <= 100 - LABEL_ROOM))
 
 

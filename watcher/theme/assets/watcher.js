@@ -1,0 +1,89 @@
+/* What a browser adds to finished pages: how long ago the watch looked, a filter for the sources, buttons that copy.
+   Every page is complete without this file. It asks for one file of this site, health.json, and keeps nothing. */
+(() => {
+  "use strict";
+
+  const PATIENCE_S = 26 * 3600;                     // a daily build, and two hours for a robot that is late
+
+  const ago = (at, now) => {
+    const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "fr", { numeric: "auto" });
+    const seconds = (at - now) / 1000;
+    for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]])
+      if (Math.abs(seconds) >= length * (unit === "day" ? 2 : 1)) return relative.format(Math.round(seconds / length), unit);
+    return relative.format(0, "minute");
+  };
+
+  const on = (at) => new Intl.DateTimeFormat(document.documentElement.lang || "fr",
+    { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }).format(at);
+
+  /* The stamp under a page's head. Red when builds have stopped: then nobody else would say so. */
+  const stamp = async (line) => {
+    const live = line.querySelector(".w-fresh__live");
+    let health;
+    try {
+      const answer = await fetch(line.dataset.health, { cache: "no-store", credentials: "omit" });
+      if (!answer.ok) return;
+      health = await answer.json();
+    } catch { return; }                             // no network, or opened as a file: the stamp stays as it is
+    const looked = new Date(health.looked_at), now = new Date();
+    if (isNaN(looked)) return;
+    const patience = Math.max(PATIENCE_S, (Number(health.expected_every_s) || 0) + 7200);
+    if ((now - looked) / 1000 > patience) {
+      line.dataset.state = "stopped";
+      live.textContent = line.dataset.stopped.replace("{when}", ago(looked, now));
+      return;
+    }
+    const next = health.next_digest_at ? new Date(health.next_digest_at) : null;
+    live.textContent = line.dataset.looked.replace("{when}", ago(looked, now))
+      + (next && next > now ? " " + line.dataset.next.replace("{when}", on(next)) : "");
+  };
+
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+  /* The list of sources: words, group and state, all that are given. */
+  const filter = (form) => {
+    const sections = [...document.querySelectorAll("[data-group]")];
+    const apply = () => {
+      const words = plain(form.elements.words.value).split(/\s+/).filter(Boolean);
+      let found = 0;
+      for (const section of sections) {
+        let shown = 0;
+        for (const row of section.querySelectorAll("tbody tr")) {
+          const text = plain(row.textContent);
+          row.hidden = !(words.every((word) => text.includes(word))
+            && (!form.elements.verdict.value || row.dataset.verdict === form.elements.verdict.value));
+          shown += !row.hidden;
+        }
+        section.hidden = !shown || (form.elements.group.value && section.dataset.group !== form.elements.group.value);
+        if (!section.hidden) found += shown;
+      }
+      form.querySelector(".w-filter__none").textContent = found ? "" : form.dataset.none;
+    };
+    form.addEventListener("input", apply);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.hidden = false;
+  };
+
+  const copier = (code) => {
+    if (!navigator.clipboard) return;
+    code.textContent = code.parentElement.querySelector("a").href;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = code.dataset.copy;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = code.dataset.copied;
+      setTimeout(() => { button.textContent = code.dataset.copy; }, 2000);
+    });
+    code.after(button);
+  };
+
+  const dress = () => {
+    document.querySelectorAll(".w-fresh[data-health]").forEach(stamp);
+    document.querySelectorAll("form[data-filter]").forEach(filter);
+    document.querySelectorAll(".w-copy[data-copy]").forEach(copier);
+  };
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", dress, { once: true });
+  else dress();
+})();
