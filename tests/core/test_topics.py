@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import watcher
@@ -304,6 +304,7 @@ def test_a_text_is_cut_at_a_word() -> None:
     assert tags("a " * 148 + "TikToken").entities == ()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40) | st.text(st.sampled_from("a é\u00a0\u0301’ﬁ…\n½"), max_size=40), st.integers(1, 30))
 def test_normalising_twice_changes_nothing(text: str, limit: int) -> None:
     once = normalised(text, limit)
@@ -373,7 +374,7 @@ def agree(title: str, summary: str) -> None:
     assert (set(found.topics), set(found.entities)) == PLAINLY.tags(title, summary)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS, TEXTS)
 def test_the_tagger_finds_what_running_every_pattern_finds(title: str, summary: str) -> None:
     agree(title, summary)
@@ -385,7 +386,7 @@ def test_the_tagger_finds_what_running_every_pattern_finds_in_all_examples() -> 
         agree(title, summary)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS, TEXTS)
 def test_every_tag_has_a_mention_and_every_mention_its_words(title: str, summary: str) -> None:
     found = tags(title, summary)
