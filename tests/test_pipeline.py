@@ -172,6 +172,23 @@ def test_every_entry_is_in_one_digest_and_a_closed_one_never_changes(tmp_path: P
     assert list(reversed(stand.publication().digests)) == closed
 
 
+@pytest.mark.parametrize("back", [timedelta(), timedelta(hours=5)])
+def test_what_is_seen_after_a_digest_closed_is_in_a_later_one_also_when_the_clock_went_back(
+    tmp_path: Path, server: Server, back: timedelta,
+) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"])
+    server.answer("/a", body=rss(news(1)))
+    stand.collect()
+    first = stand.close()
+    stand.now -= back
+    server.answer("/a", body=rss(news(2), news(1)))
+    stand.collect()
+    stand.now = START + timedelta(days=1)
+    second = stand.close()
+    assert first is not None and second is not None
+    assert (first.seen, second.seen) == (1, 1)
+
+
 def test_the_same_store_and_moment_give_the_same_publication(tmp_path: Path, server: Server) -> None:
     stand = Newsstand(tmp_path, server, ["/a"])
     server.answer("/a", body=rss(news(1), news(2)))

@@ -137,6 +137,8 @@ class _Recorder:
         self._settings, self._store, self._sources, self._states = settings, store, sources, states
         self._collected, self._heard = collected, heard
         self._speech = speech(settings.site)
+        # What is seen now belongs to no digest that is closed already, whatever the clock says.
+        self._earliest_at = max((closed.end_at for closed in store.digests(1)), default=None)
         self._waiting: list[Callable[[], None]] = []
 
     def readable(self, answers: Iterable[Fetched | NotModified | Failed]) -> Iterator[tuple[Fetched, Mapping[str, object]]]:
@@ -200,10 +202,11 @@ class _Recorder:
     def _entries(self, fetched: Fetched, entries: tuple[Entry, ...], *, ttl_s: int | None = None, title: str = "",
                  page: PageText | None = None) -> None:
         before = self._states[fetched.source_id]
+        seen_at = max(fetched.fetched_at, self._earliest_at or fetched.fetched_at)
         found = changes.compare(
             entries, self._store.known(fetched.source_id, changes.lookups(entries)),
             first_look=before.first_success_at is None and page is None, last_success_at=before.last_success_at,
-            seen_at=fetched.fetched_at,
+            seen_at=seen_at,
         )
         news = [sighting.key for sighting in found.new if not sighting.backlog]
         state = health.after_success(before, fetched, limits=self._settings.limits, ttl_s=ttl_s, title=title, entries=len(entries),
@@ -252,10 +255,10 @@ class Editor:
         self._store.close(closed)
         return closed
 
-    def tagged(self, key: str) -> Tagged | None:
-        """One sighting with its tags; None where there is none, or its source is no longer listed."""
-        sighting = self._store.sighting(key)
-        return self._tag(sighting) if sighting is not None and sighting.entry.source_id in self._sources else None
+    def find(self, said: str) -> tuple[Tagged, ...]:
+        """The entries that a person means by a key, an id or an address in any spelling, of sources that are still listed."""
+        found = (self._store.sighting(key) for key in self._store.find(said, changes.names(said)))
+        return tuple(self._tag(sighting) for sighting in found if sighting is not None and sighting.entry.source_id in self._sources)
 
     def publication(self, now: datetime) -> Publication:
         """All that the site is a function of, as the store is now."""

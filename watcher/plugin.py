@@ -173,7 +173,7 @@ def _dress(config: MkDocsConfig, publication: Publication, speech: Speech) -> No
         config.theme.static_templates.discard("sitemap.xml")
     config.theme.dirs.insert(0, str(THEME))
     config.theme["language"] = publication.site.language
-    palettes = config.theme["palette"]
+    palettes = config.theme["palette"] if "palette" in config.theme else None
     if isinstance(palettes, list):
         for palette, message in zip(palettes, TOGGLES, strict=False):
             if isinstance(palette.get("toggle"), Mapping):

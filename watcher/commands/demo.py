@@ -7,6 +7,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -58,7 +59,8 @@ def _look(sources: Path, moment: datetime) -> None:
     news = f"{len(collected.announced):3} new" if collected.announced else "nothing new"
     failed = f", {len(collected.failed)} failed" if collected.failed else ""
     told = f" → digest, {len(closed.shown)} stories" if closed else ""
-    click.echo(f"  {moment:%a %d %b %H:%M}  {news}{failed}{told}")
+    local = moment.astimezone(ZoneInfo(settings.site.timezone))
+    click.echo(f"  {local:%a %d %b %H:%M}  {news}{failed}{told}")
 
 
 def _fresh(folder: Path) -> None:

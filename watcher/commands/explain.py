@@ -33,15 +33,14 @@ def explain_command(path: Path, what: str, now: datetime | None, as_json: bool) 
     """
     settings = config.load(path, os.environ)
     with Store.open(path.parent / STORE_FOLDER, read_only=True) as store:
-        keys = store.find(what.removeprefix("s-"))
         editor = Editor(settings, store)
+        found = editor.find(what.removeprefix("s-"))
         publication = editor.publication(now or datetime.now(UTC))
-        found = [editor.tagged(key) for key in keys]
-    if not any(found):
+    if not found:
         click.echo(f"No entry has this id or address: {what}\nDoes its source answer? `watcher check` says.", err=True)
         sys.exit(1)
     speech = pipeline.speech(settings.site)
-    accounts = [_account(item, publication, speech) for item in found if item is not None]
+    accounts = [_account(item, publication, speech) for item in found]
     if as_json:
         click.echo(json.dumps(accounts, ensure_ascii=False, indent=1))
     else:

@@ -1,0 +1,170 @@
+"""`watcher build` as a user runs it: a folder with sources.yaml, a site out of it, exit codes and lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from tests.conftest import watcher
+from tests.newsstand import START, Newsstand, rss
+from tests.server import Server
+
+NOW = ("--now", START.isoformat())
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def stand(tmp_path: Path, server: Server) -> Newsstand:
+    stand = Newsstand(tmp_path, server, ["/a"])
+    server.answer("/a", body=rss(("Instagram changes the ranking of its reels", "https://news.example/1", START - timedelta(hours=2)),
+                                 ("The European Commission fines TikTok", "https://news.example/2", START - timedelta(hours=3))))
+    return stand
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_one_command_makes_a_site_and_again_at_the_same_moment_changes_no_byte(stand: Newsstand) -> None:
+    first = watcher("build", *NOW, cwd=stand.folder)
+    assert (first.returncode, first.stderr.count("Traceback")) == (0, 0)
+    assert "1 sources asked: 1 with news (2 entries)" in first.stdout
+    site = stand.folder / "site"
+    before = contents(site)
+    home = before["index.html"].decode()
+    assert "Instagram changes the ranking of its reels" in home
+    assert {"digests/2026-11-24/index.html", "digests/2026-11-24/ledger/index.html", "sources/a/index.html", "feed.xml", "atom.xml",
+            "feed.json", "stories.json", "sources.opml", "health.json", "topics/index.html", "archive/index.html"} <= before.keys()
+    inode = site.stat().st_ino
+    second = watcher("build", *NOW, cwd=stand.folder)
+    assert "Nothing changed" in second.stdout
+    assert contents(site) == before
+    assert site.stat().st_ino == inode
+    assert [request.header("if-none-match") for request in stand.server.asked("/a")] == [None, None]
+
+
+def test_a_later_build_that_finds_nothing_new_only_notes_that_it_looked(stand: Newsstand) -> None:
+    watcher("build", *NOW, cwd=stand.folder)
+    before = contents(stand.folder / "site")
+    watcher("build", "--now", (START + timedelta(hours=1)).isoformat(), cwd=stand.folder)
+    after = contents(stand.folder / "site")
+    assert {name for name in after.keys() | before.keys() if after.get(name) != before.get(name)} == {"health.json"}
+    assert json.loads(after["health.json"])["looked_at"] == "2026-11-24T07:40:00Z"
+
+
+def test_without_network_the_site_is_built_from_what_is_known_and_the_exit_code_is_1(stand: Newsstand) -> None:
+    watcher("build", *NOW, cwd=stand.folder)
+    before = contents(stand.folder / "site")
+    stand.server.route("/a", lambda asked, wire: wire.send(b""))
+    later = watcher("build", "--now", (START + timedelta(hours=1)).isoformat(), cwd=stand.folder)
+    assert later.returncode == 1
+    assert "None of the 1 sources could be reached" in later.stdout
+    assert contents(stand.folder / "site").keys() == before.keys()
+    assert json.loads((stand.folder / ".watcher" / "status.json").read_text())["sources"]["a"]["error"]["times"] == 1
+
+
+def test_offline_asks_nobody(stand: Newsstand) -> None:
+    run = watcher("build", "--offline", *NOW, cwd=stand.folder)
+    assert run.returncode == 0
+    assert stand.server.requests == []
+    assert (stand.folder / "site" / "index.html").exists()
+
+
+def test_a_report_for_programs_is_json_alone_on_standard_output(stand: Newsstand) -> None:
+    report = json.loads(watcher("build", "--json", *NOW, cwd=stand.folder).stdout)
+    assert (report["asked"], len(report["announced"]), report["digest"], report["site_changed"]) == (1, 2, "2026-11-24", True)
+    status = json.loads((stand.folder / ".watcher" / "status.json").read_text())
+    assert status["announced"] == report["announced"]
+    assert status["sources"]["a"]["entries"] == 2
+
+
+def test_a_mistake_in_the_file_is_one_line_with_its_mend_and_exit_code_2(stand: Newsstand) -> None:
+    stand.path.write_text(stand.path.read_text() + "    wieght: 3\n")
+    run = watcher("build", cwd=stand.folder)
+    assert run.returncode == 2
+    assert "sources.yaml" in run.stderr and "Traceback" not in run.stderr
+    assert not (stand.folder / "site").exists()
+
+
+def test_a_second_run_at_once_says_that_another_is_at_work(stand: Newsstand, server: Server) -> None:
+    server.route("/a", lambda asked, wire: wire.pause(20))
+    first = subprocess.Popen([sys.executable, "-m", "watcher", "collect"], cwd=stand.folder, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 30
+        while not server.requests and time.monotonic() < deadline:
+            time.sleep(0.05)
+        second = watcher("collect", cwd=stand.folder)
+        assert second.returncode == 2
+        assert "another" in second.stderr.lower() and "Traceback" not in second.stderr
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+
+
+def test_a_run_that_was_killed_is_finished_by_the_next_one(stand: Newsstand, server: Server) -> None:
+    feed = rss(("Instagram changes the ranking of its reels", "https://news.example/1", START - timedelta(hours=2)))
+    server.route("/a", lambda asked, wire: wire.pause(20))
+    killed = subprocess.Popen([sys.executable, "-m", "watcher", "build", *NOW], cwd=stand.folder, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 30
+    while not server.requests and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    server.answer("/a", body=feed)
+    run = watcher("build", "--json", *NOW, cwd=stand.folder)
+    assert (run.returncode, len(json.loads(run.stdout)["announced"])) == (0, 1)
+
+
+def test_the_feeds_of_a_built_site_are_read_by_a_real_reader(stand: Newsstand) -> None:
+    watcher("build", *NOW, cwd=stand.folder)
+    for name in ("feed.xml", "atom.xml", "stories.xml", "sources/a/atom.xml"):
+        parsed = feedparser.parse((stand.folder / "site" / name).read_bytes())
+        assert (parsed.bozo, len(parsed.entries) > 0) == (False, True), name
+
+
+def test_explain_says_where_an_entry_stands_and_why(stand: Newsstand) -> None:
+    watcher("build", *NOW, cwd=stand.folder)
+    by_address = watcher("explain", "http://www.news.example/1/?utm_source=x", *NOW, cwd=stand.folder)
+    assert by_address.returncode == 0
+    assert "“Instagram”" in by_address.stdout and "Digest of 2026-11-24: number" in by_address.stdout
+    account = json.loads(watcher("explain", "https://news.example/1", "--json", *NOW, cwd=stand.folder).stdout)[0]
+    assert account["places"][0]["reasons"]
+    assert watcher("explain", account["id"], *NOW, cwd=stand.folder).stdout == by_address.stdout
+    unknown = watcher("explain", "https://news.example/nothing", cwd=stand.folder)
+    assert unknown.returncode == 1 and "No entry" in unknown.stderr
+
+
+def test_what_is_no_command_and_no_instant_is_said_in_a_line(tmp_path: Path) -> None:
+    assert "There is no command 'biuld'" in watcher("biuld").stderr
+    assert "is no instant" in watcher("build", "--now", "yesterday").stderr
+    missing = watcher("build", cwd=tmp_path)
+    assert missing.returncode == 2 and "sources.yaml" in missing.stderr
+
+
+def test_a_site_can_be_dressed_by_a_mkdocs_file_of_ones_own(stand: Newsstand) -> None:
+    (stand.folder / "docs").mkdir()
+    (stand.folder / "docs" / "charter.md").write_text("# Our charter\n\nWe answer within a day.\n")
+    (stand.folder / "mkdocs.yml").write_text("site_name: x\ntheme: {name: material, font: false}\nplugins: [watcher]\n")
+    assert watcher("build", *NOW, cwd=stand.folder).returncode == 0
+    assert "We answer within a day" in (stand.folder / "site" / "charter" / "index.html").read_text()
+    assert sorted(path.name for path in (stand.folder / "docs").iterdir()) == ["charter.md"]
+    (stand.folder / "mkdocs.yml").write_text("site_name: x\ntheme: {name: material}\nplugins: [search]\n")
+    refused = watcher("build", *NOW, cwd=stand.folder)
+    assert refused.returncode == 2 and "- watcher" in refused.stderr
