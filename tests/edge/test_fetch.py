@@ -91,7 +91,7 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(("encoding", "packed"), [
     ("gzip", gzip.compress(FEED)), ("deflate", zlib.compress(FEED)), ("deflate", zlib.compress(FEED)[2:-4]), ("br", brotli.compress(FEED)),
     ("zstd", zstandard.ZstdCompressor().compress(FEED)), ("gzip", FEED),
-])
+], ids=["gzip", "zlib", "raw deflate", "br", "zstd", "plain in truth"])
 def test_every_encoding_asked_for_is_understood(encoding: str, packed: bytes) -> None:
     with Server() as server:
         server.answer("/feed", body=packed, headers={"Content-Encoding": encoding})
@@ -335,7 +335,7 @@ def raw(*pieces: bytes) -> Route:
     (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\nContent-Length: 20\r\n\r\n", FEED[:20]),
     (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", b"\0" * 99),
     (b"HTTP/1.1 100 Continue\r\n\r\n" * 3,),
-], ids=str)
+], ids=["nothing", "another protocol", "no head", "cut short", "cut in a chunk", "no chunk", "two lengths", "101", "100 alone"])
 def test_broken_answers_are_failures(pieces: tuple[bytes, ...]) -> None:
     with Server() as server:
         server.route("/feed", raw(*pieces))

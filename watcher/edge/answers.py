@@ -18,18 +18,18 @@ from watcher.edge.inflate import Unreadable, inflated
 from watcher.model import Answer, Failed, FailureStep, Fetched, Limits, NotModified, Request, Validators
 
 # The only headers that are looked at, and those of them that may be sent in several lines.
-_KEPT = frozenset(("etag", "last-modified", "content-type", "content-encoding", "cache-control", "expires", "date", "age", "retry-after",
-                   "location"))
+_KEPT = {name.encode(): name for name in ("etag", "last-modified", "content-type", "content-encoding", "cache-control", "expires", "date",
+                                          "age", "retry-after", "location")}
 _LISTS = frozenset(("content-encoding", "cache-control"))
-_MAX_AGE = re.compile(r'(?:^|[\s,])max-age\s*=\s*"?(\d{1,15})', re.IGNORECASE)
-_NEVER_FRESH = re.compile(r"(?:^|[\s,])no-(?:cache|store)\b", re.IGNORECASE)
+_MAX_AGE = re.compile(r'(?:^|[\s,])max-age\s*=\s*"?(\d{1,15})')
+_NEVER_FRESH = re.compile(r"(?:^|[\s,])no-(?:cache|store)\b")
 _VALIDATOR = re.compile(r"[\t\x20-\x7e\x80-\xff]{1,2000}")
 _PHRASES = {int(status): f" {status.phrase}" for status in HTTPStatus}
 
 Head = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Received:
     """What came in the end, after redirects: `body` is still compressed."""
 
@@ -43,22 +43,21 @@ class Received:
 def head(lines: Iterable[bytes]) -> Head:
     """Name in lower case → value, byte for byte as Latin-1, of the headers that matter; of one sent twice, the first."""
     found: Head = {}
-    last = ""
+    last = None
     for line in lines:
-        name, colon, value = line.partition(b":")
-        if line[:1] in b" \t" and last:                 # a folded line continues the one before
-            found[last] += " " + line.strip().decode("latin-1")
-            continue
-        last = name.decode("latin-1").lower() if colon else ""
-        if last not in _KEPT:
-            last = ""
-        elif last in found:
-            if last in _LISTS:
-                found[last] += ", " + value.strip().decode("latin-1")
-            else:
-                last = ""
+        name, _, value = line.partition(b":")
+        key = _KEPT.get(name.lower())
+        if key is None:
+            if last and line[:1] in (b" ", b"\t"):      # a folded line continues the one before
+                found[last] += " " + line.strip().decode("latin-1")
+                continue
+        elif key not in found:
+            found[key] = value.strip().decode("latin-1")
+        elif key in _LISTS:
+            found[key] += ", " + value.strip().decode("latin-1")
         else:
-            found[last] = value.strip(b" \t\r\n").decode("latin-1")
+            key = None
+        last = key
     return found
 
 
@@ -73,10 +72,10 @@ def retry_after_s(head: Head, now: datetime, most: int) -> int | None:
 
 def max_age_s(head: Head, now: datetime, most: int) -> int | None:
     """Seconds for which the answer says it stays fresh from now on, between 0 and `most`; None when it does not say."""
-    control = head.get("cache-control", "")
-    if _NEVER_FRESH.search(control):
+    control = head.get("cache-control", "").lower()
+    if "no-" in control and _NEVER_FRESH.search(control):
         return None
-    if match := _MAX_AGE.search(control):
+    if "max-age" in control and (match := _MAX_AGE.search(control)):
         age = head.get("age", "")
         return _clamped(int(match[1]) - (int(age[:15]) if age.isascii() and age.isdigit() else 0), most)
     if (expires := _date(head.get("expires", ""))) is None:
@@ -136,9 +135,11 @@ def _unchanged(request: Request, got: Received, limits: Limits, now: datetime) -
     known = request.validators
     if not (known.etag or known.last_modified):
         return _failed(request, got, "protocol", "HTTP 304 Not Modified, to a question without conditions", now)
-    validators = Validators(etag=_validator(got.head.get("etag")) or known.etag,
-                            last_modified=_validator(got.head.get("last-modified")) or known.last_modified, body_hash=known.body_hash)
-    return NotModified(source_id=request.source_id, validators=known if validators == known else validators, fetched_at=now,
+    etag, last_modified = got.head.get("etag", known.etag), got.head.get("last-modified", known.last_modified)
+    if (etag, last_modified) != (known.etag, known.last_modified):
+        known = Validators(etag=_validator(etag) or known.etag, last_modified=_validator(last_modified) or known.last_modified,
+                           body_hash=known.body_hash)
+    return NotModified(source_id=request.source_id, validators=known, fetched_at=now,
                        permanent_url=got.permanent_url, max_age_s=max_age_s(got.head, now, limits.max_age_s))
 
 

@@ -86,8 +86,8 @@ class _Run:
             self._hand_out()
             self._turn()
             if self._ready:
-                self._hand_out()
-                self._multi.perform()                       # what was handed out is under way while the caller is at work
+                if self._hand_out():
+                    self._multi.perform()                   # so that it is under way while the caller is at work
                 yield from self._drained()
             elif self._busy:
                 self._multi.select(max(0.0, min(_LONGEST_WAIT_S, self._ends - time.monotonic())))
@@ -131,17 +131,20 @@ class _Run:
             self._queued.add(host)
             (self._queue.appendleft if first else self._queue.append)(host)
 
-    def _hand_out(self) -> None:
+    def _hand_out(self) -> bool:
+        """Give the free lines their work; whether there was any."""
+        before = len(self._busy)
         while self._queue and len(self._busy) < self._limits.connections:
             host = self._queue.popleft()
             self._queued.remove(host)
             job = self._waiting[host].popleft()
-            if self._silent[host, job.target.port] >= HOST_PATIENCE:
+            if self._silent and self._silent[host, job.target.port] >= HOST_PATIENCE:
                 self._fail(job.request, "connect", f"not asked: its host did not answer {HOST_PATIENCE} others")
             else:
                 self._at_once[host] += 1
                 self._send(self._idle.pop() if self._idle else Line(self._limits, self._allow, self._agent, self._trusted), job)
             self._line_up(host)
+        return len(self._busy) > before
 
     def _send(self, line: Line, job: Job) -> None:
         job.asked.add(job.target.url)
@@ -181,8 +184,8 @@ class _Run:
         failure = line.failure(code, message)
         if failure and failure[0] in _NO_ANSWER and not line.status:
             self._silent[aim.host, aim.port] += 1
-        else:
-            self._silent[aim.host, aim.port] = 0
+        elif self._silent:
+            self._silent.pop((aim.host, aim.port), None)
         if failure:
             self._fail(job.request, *failure, status=line.status or None)
         elif line.status in _REDIRECTS:
