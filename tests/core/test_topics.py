@@ -121,6 +121,10 @@ def test_an_ambiguous_name_does_not_prove_itself() -> None:
     assert words(tags("Le Cloud et ses serveurs, le Cloud", tagger=tagger), "cloud")[1] == ("title", "serveurs")
 
 
+def test_a_name_that_is_certain_needs_no_other_words() -> None:
+    assert words(tags("Twitter, un réseau social"), "x") == [("title", "Twitter")]
+
+
 def test_what_is_masked_proves_nothing_and_the_rest_still_does() -> None:
     assert tags("Une méta-analyse d'Instagram et de Meta").entities == ("instagram", "meta")
     assert tags("Une méta-analyse d'Instagram").entities == ("instagram",)
@@ -363,7 +367,16 @@ class Plainly:
         return {topic.id for topic in self.vocabulary.topics if self.topic(topic, text, len(title), kinds)}, entities
 
 
+class Everything:
+    """A sieve that lets every pattern through."""
+
+    def sift(self, text: str) -> set[int]:
+        return set(range(len(TAGGER._proves)))
+
+
 PLAINLY = Plainly(SHIPPED)
+WITHOUT_SIEVE = Tagger(SHIPPED)
+WITHOUT_SIEVE._sieve = Everything()
 PIECES = st.sampled_from([text for *_, text in EXAMPLES] + [" ", "\n", ", ", "’", "X", "Signal", "IA", "SUR X", "« ", "méta-"])
 TEXTS = st.builds(lambda pieces, change: change(" ".join(pieces)), st.lists(PIECES, max_size=3),
                   st.sampled_from([str, str.upper, str.lower, str.title]))
@@ -372,6 +385,7 @@ TEXTS = st.builds(lambda pieces, change: change(" ".join(pieces)), st.lists(PIEC
 def agree(title: str, summary: str) -> None:
     found = tags(title, summary)
     assert (set(found.topics), set(found.entities)) == PLAINLY.tags(title, summary)
+    assert found == tags(title, summary, tagger=WITHOUT_SIEVE)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

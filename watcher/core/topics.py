@@ -212,7 +212,7 @@ class Tagger:
                 spans = tuple(match.span() for match in islice(self._matches(number, whole, text.cut), 1))
             if spans:
                 start, end = spans[0]
-                evidence = _Evidence(concept, (start, -end), spans)
+                evidence = _Evidence(concept, (start, -end, len(spans)), spans)
                 best = evidence if best is None or evidence.order < best.order else best
         return best
 
