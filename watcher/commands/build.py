@@ -124,7 +124,7 @@ def _publish(publication: Publication, path: Path, published: Path) -> bool:
     except OSError as error:
         raise SiteError(f"The site cannot be built: {published}: {error.strerror}. Choose another folder: `--site FOLDER`.") from error
     plugin.build(publication, beside=path.parent, into=building)
-    document = health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at)
+    document = _document(publication)
     status.write(building / HEALTH, document)
     if site.same(building, published, but=HEALTH):
         site.discard(building)
@@ -135,8 +135,12 @@ def _publish(publication: Publication, path: Path, published: Path) -> bool:
 
 
 def _keep_status(path: Path, publication: Publication, collected: Collected | None) -> None:
-    document = health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at)
-    status.write(path.parent / STORE_FOLDER / STATUS, document | Outcome(collected=collected).document())
+    status.write(path.parent / STORE_FOLDER / STATUS, _document(publication) | Outcome(collected=collected).document())
+
+
+def _document(publication: Publication) -> dict[str, Any]:
+    return health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at,
+                           timezone=publication.site.timezone)
 
 
 def _collect(settings: Config, store: Store, clock: Clock, say: Callable[[str], None]) -> Collected:

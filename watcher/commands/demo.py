@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from datetime import datetime
@@ -12,9 +13,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from watcher import pipeline
-from watcher.commands.build import build
+from watcher.commands.build import HEALTH, build
 from watcher.commands.serve import show
-from watcher.edge import config, demo, fetch
+from watcher.edge import config, demo, fetch, status
 from watcher.edge.store import Store
 from watcher.errors import SiteError
 from watcher.pipeline import STORE_FOLDER, Editor
@@ -42,6 +43,7 @@ def demo_command(folder: Path, serve: bool, port: int, language: Literal["fr", "
             _look(sources, moment)
         publishers.at(moments[-1])
         build(sources, folder / "site", clock=lambda: moments[-1])
+    _stand_still(folder / "site" / HEALTH)
     where = f" --config {sources}"
     click.echo(f"\nThe site is in {folder / 'site'}{os.sep}. To read it:  watcher{where} serve\n"
                f"Why is a story there?  watcher{where} explain URL\n"
@@ -61,6 +63,11 @@ def _look(sources: Path, moment: datetime) -> None:
     told = f" → digest, {len(closed.shown)} stories" if closed else ""
     local = moment.astimezone(ZoneInfo(settings.site.timezone))
     click.echo(f"  {local:%a %d %b %H:%M}  {news}{failed}{told}")
+
+
+def _stand_still(path: Path) -> None:
+    """Let the site expect no further build, so that it does not turn red for want of one."""
+    status.write(path, json.loads(path.read_bytes()) | {"expected_every_s": None})
 
 
 def _fresh(folder: Path) -> None:

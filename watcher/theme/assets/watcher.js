@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const PATIENCE_S = 26 * 3600;                     // a daily build, and two hours for a robot that is late
+  const LATE_S = 2 * 3600;                          // for a robot that is late
 
   const ago = (at, now) => {
     const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "fr", { numeric: "auto" });
@@ -13,8 +13,8 @@
     return relative.format(0, "minute");
   };
 
-  const on = (at) => new Intl.DateTimeFormat(document.documentElement.lang || "fr",
-    { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }).format(at);
+  const on = (at, timeZone) => new Intl.DateTimeFormat(document.documentElement.lang || "fr",
+    { timeZone, weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }).format(at);
 
   /* The stamp under a page's head. Red when builds have stopped: then nobody else would say so. */
   const stamp = async (line) => {
@@ -26,16 +26,15 @@
       health = await answer.json();
     } catch { return; }                             // no network, or opened as a file: the stamp stays as it is
     const looked = new Date(health.looked_at), now = new Date();
-    if (isNaN(looked)) return;
-    const patience = Math.max(PATIENCE_S, (Number(health.expected_every_s) || 0) + 7200);
-    if ((now - looked) / 1000 > patience) {
+    if (isNaN(looked) || !health.expected_every_s) return;      // a demonstration is built once
+    if ((now - looked) / 1000 > health.expected_every_s + LATE_S) {
       line.dataset.state = "stopped";
       live.textContent = line.dataset.stopped.replace("{when}", ago(looked, now));
       return;
     }
     const next = health.next_digest_at ? new Date(health.next_digest_at) : null;
     live.textContent = line.dataset.looked.replace("{when}", ago(looked, now))
-      + (next && next > now ? " " + line.dataset.next.replace("{when}", on(next)) : "");
+      + (next && next > now ? " " + line.dataset.next.replace("{when}", on(next, health.timezone)) : "");
   };
 
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
