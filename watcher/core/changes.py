@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -54,7 +54,7 @@ def compare(entries: Sequence[Entry], known: Known, *, first_look: bool, last_su
     quarantined = suspicious and _mass_change([unit.entry for unit in newcomers], known, last_success_at, seen_at)
     since = seen_at - FIRST_LOOK_NEWS if first_look else (last_success_at or seen_at) - ARCHIVE
 
-    names = _Names(known, shared)
+    names = _Names(known, shared, matches.values())
     new = []
     for unit in newcomers:
         entry = replace(unit.entry, published=_plausible(unit.entry.published, seen_at))
@@ -197,50 +197,46 @@ _SHARED = 100                   # added to the rank of an identity that counts o
 class _Names:
     """Who goes by which identity from now on. "" stands for an identity that several entries share, now or once."""
 
-    def __init__(self, known: Known, shared: frozenset[str]) -> None:
+    def __init__(self, known: Known, shared: frozenset[str], present: Collection[str]) -> None:
+        """`present` are the keys of the known entries that are in the document."""
         self._known = known
         self._shared = shared
+        self._present = frozenset(present)
         self._counts = Counter(known.identities.values())
         self._taken = {*known.sightings, *known.identities.values()}
         self.learnt: dict[str, str] = {}
 
     def newcomer(self, unit: _Unit) -> str:
-        """Make the key of an entry seen for the first time. An identity that an older one holds names neither from now on."""
-        usable = self._usable(unit)
-        held = [name for name in usable if self._known.identities.get(name)]
-        self.learnt |= dict.fromkeys(held, "")
-        usable = [name for name in usable if name not in held] or [unit.whole]
+        """Make the key of an entry seen for the first time."""
+        usable = self._usable(unit, "") or [unit.whole]
         key = text.digest(f"{self._known.source_id}\n{usable[0]}")[:16]
         while key in self._taken:
             key = text.digest(f"{key}\n{usable[0]}")[:16]
         self._taken.add(key)
-        self._share(unit)
         self.learnt |= dict.fromkeys(usable, key)
         return key
 
     def learn(self, unit: _Unit, key: str) -> None:
         """Keep the names that a known entry goes by today beside those it went by before."""
-        self._share(unit)
-        usable = self._usable(unit) or [unit.whole]
+        usable = self._usable(unit, key)
+        if not usable or not self._shared.isdisjoint(unit.names):
+            usable.append(unit.whole)               # the next look must know it again without the names it shares
         held = any(self._known.identities.get(name) == key for name in usable)
         for name in usable:
             if name not in self._known.identities and (self._counts[key] < IDENTITIES or not held):
                 self._counts[key] += 1
                 self.learnt[name] = key
 
-    def _usable(self, unit: _Unit) -> list[str]:
-        strong = [name for name in unit.names if self._is_free(name)]
-        if unit.bare and not any(name.startswith(("id:", "url:")) for name in strong) and self._is_free(unit.bare):
-            strong.append(unit.bare)
-        return strong
-
-    def _is_free(self, name: str) -> bool:
-        return name not in self._shared and self._known.identities.get(name) != "" and self.learnt.get(name) != ""
-
-    def _share(self, unit: _Unit) -> None:
-        for name in unit.lookups[:-1]:
-            if name in self._shared and self._known.identities.get(name) != "":
-                self.learnt[name] = ""
+    def _usable(self, unit: _Unit, key: str) -> list[str]:
+        """The names that are the entry's own. One that it shares with another entry of the document names neither from now on."""
+        names = [name for name in unit.lookups[:-1] if self._known.identities.get(name) != ""]
+        shared = [name for name in names if name in self._shared]
+        named = any(name.startswith(("id:", "url:")) for name in names if name not in shared)
+        usable = [name for name in names if name not in shared and not (named and name == unit.bare)]
+        held = [name for name in usable if self._known.identities.get(name, key) not in ("", key)
+                and (not key or self._known.identities[name] in self._present)]
+        self.learnt |= dict.fromkeys((*shared, *held), "")
+        return [name for name in usable if name not in held]
 
 
 # ---------------------------------------------------------------------------------------------------- who is who
@@ -255,7 +251,7 @@ def _matches(units: Sequence[_Unit], known: Known, shared: frozenset[str]) -> di
             ranks.setdefault(key, []).append(rank)
         for key, won in ranks.items():
             own = sum(rank < _SHARED for rank in won)
-            votes.append((-own, -len(won), not _same_title(unit, known.sightings.get(key)), won[0], unit.whole, key, unit.place))
+            votes.append((-own, -len(won), not _same_title(unit, known.sightings.get(key)), min(won), unit.whole, key, unit.place))
     matches: dict[int, str] = {}
     taken: set[str] = set()
     for *_, key, place in sorted(votes):
@@ -266,14 +262,17 @@ def _matches(units: Sequence[_Unit], known: Known, shared: frozenset[str]) -> di
 
 
 def _votes(unit: _Unit, known: Known, shared: frozenset[str]) -> Iterator[tuple[int, str]]:
-    """(rank of the identity, key that goes by it); a shared identity counts only where the title agrees as well."""
+    """(rank of the identity, key that goes by it); a shared identity counts only where the title agrees as well.
+
+    All the words it had before are the best that an entry can be known by, though they change too easily to be asked first.
+    """
     named = any(name.startswith(("id:", "url:")) and name not in shared and known.identities.get(name) != "" for name in unit.names)
     for rank, name in enumerate(unit.lookups):
         key = known.identities.get(name)
         if not key or (name == unit.bare and named):
             continue
         if name not in shared:
-            yield rank, key
+            yield -1 if name == unit.whole else rank, key
         elif _same_title(unit, known.sightings.get(key)):
             yield rank + _SHARED, key
 
