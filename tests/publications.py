@@ -143,9 +143,9 @@ def reason(name: str, points: float = 0.0, **values: str) -> Reason:
     return Reason(name=name, points=points, because=f"reason.{name}", values=tuple(values.items()))
 
 
-def left_out(one: Tagged, name: str, *, story_id: str | None = None, **values: str) -> LeftOut:
+def left_out(one: Tagged, name: str, *, story_id: str | None = None, message: str = "", **values: str) -> LeftOut:
     entry = one.sighting.entry
-    why = Reason(name=name, points=0.0, because=f"left-out.{name}", values=tuple(values.items()))
+    why = Reason(name=name, points=0.0, because=message or f"left-out.{name}", values=tuple(values.items()))
     return LeftOut(key=one.sighting.key, source_id=entry.source_id, title=entry.title, link=entry.link, why=why, story_id=story_id)
 
 
@@ -236,7 +236,8 @@ def digests() -> tuple[Digest, ...]:
             ("etudes", (ranked(STUDY),)),
         ),
         left=(
-            left_out(TUTORIAL, "sinks"), left_out(GENERAL, "gate"), left_out(SOLDES, "muted", rule="Promotions"),
+            left_out(TUTORIAL, "how-to", message="reason.cue.how-to"), left_out(GENERAL, "gate"),
+            left_out(SOLDES, "muted", rule="Promotions"),
         ),
     )
     friday = digest("2026-11-20", "2026-11-19 07:30:04", "2026-11-20 07:30:05")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import chain
 
 from watcher.core import text
 from watcher.core.language import Speech
@@ -77,9 +78,10 @@ class Views:
         self._speech = speech
         self._language = publication.site.language
         self._sources: Mapping[str, Source] = {source.id: source for source in publication.sources}
-        with_stories = {entity for story in publication.stories for entity in story.entities}
-        self.platforms = tuple(entity for entity in publication.vocabulary.entities
-                               if entity.tier == PLATFORM_TIER or entity.id in with_stories)
+        # Once a digest has named a platform its page stays, whatever comes later: addresses do not change.
+        told = (one.story for digest in publication.digests for one in digest.shown)
+        named = {entity for story in chain(publication.stories, told) for entity in story.entities}
+        self.platforms = tuple(entity for entity in publication.vocabulary.entities if entity.tier == PLATFORM_TIER or entity.id in named)
         self._topics = {topic.id: Tag(id=topic.id, label=speech.label(topic), path=f"topics/{topic.id}/")
                         for topic in publication.vocabulary.topics}
         self._entities = {entity.id: Tag(id=entity.id, label=speech.label(entity), path="") for entity in publication.vocabulary.entities}
