@@ -96,6 +96,8 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
         return config
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        if not config.site_url and (template := files.get_file_from_path("sitemap.xml")) is not None:
+            files.remove(template)                      # no longer a template, it would be copied as it is
         titles = {path: html.escape(self._speech.say(message)) for path, message in TABS.items()}
         for page in self._pages:
             path = _source_path(page.path)
@@ -170,7 +172,7 @@ def _dress(config: MkDocsConfig, publication: Publication, speech: Speech) -> No
     if publication.site.url and not str(config.site_url or "").startswith("http://127.0.0.1"):
         config.site_url = publication.site.url
     if not config.site_url:
-        config.theme.static_templates.discard("sitemap.xml")
+        config.theme.static_templates.discard("sitemap.xml")    # of relative addresses, which no sitemap may hold
     config.theme.dirs.insert(0, str(THEME))
     config.theme["language"] = publication.site.language
     palettes = config.theme["palette"] if "palette" in config.theme else None
