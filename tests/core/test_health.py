@@ -232,6 +232,7 @@ def test_pages_and_lists_of_what_is_open_now_may_be_silent() -> None:
 def test_a_source_whose_dates_are_all_wrong_says_so() -> None:
     assert verdict(KNOWN, undated=10) == "dates"
     assert verdict(KNOWN, undated=9) == "fine"
+    assert verdict(KNOWN, undated=10, source=replace(SOURCE, kind="page")) == "fine"       # a page dates none of its changes
 
 
 def test_the_report_tells_the_usual_delay_once_there_are_enough() -> None:

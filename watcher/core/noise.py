@@ -20,9 +20,9 @@ _AGO = re.compile(
     r"|yesterday|il y a (?:\d{1,4}|une?) (?:secondes?|minutes?|heures?|jours?|semaines?|mois|ans?)|à l'instant|hier)\b", re.IGNORECASE,
 )
 _COUNT = re.compile(
-    r"(?<![\w.,])\d[\d.,\s]{0,12}[km]?\+? ?(?:views?|likes?|shares?|comments?|replies|reactions?|followers?|subscribers?|members?|stars?"
-    r"|forks?|votes?|downloads?|people found this|min(?:ute)?s?(?: de)? (?:read|lecture)|vues?|j'aime|partages?|commentaires?|réponses?"
-    r"|abonnés?|membres?|avis|personnes?)\b", re.IGNORECASE,
+    r"(?<![\w.,])(?:\d{1,3}(?:[ .,]\d{3}){1,3}|\d{1,9}(?:[.,]\d{1,3})?) ?[km]?\+? ?(?:views?|likes?|shares?|comments?|replies|reactions?"
+    r"|followers?|subscribers?|members?|stars?|forks?|votes?|downloads?|people found this|min(?:ute)?s?(?: de)? (?:read|lecture)|vues?"
+    r"|j'aime|partages?|commentaires?|réponses?|abonnés?|membres?|avis|personnes?)\b", re.IGNORECASE,
 )
 # Nonces, hashes, identifiers of a request: long, and both letters and digits.
 _TOKEN = re.compile(r"(?<![\w-])(?=[a-zA-Z_-]{0,99}\d)(?=[\d_-]{0,99}[a-zA-Z])(?:[\w-]{24,200}|[0-9a-f]{16,200})(?![\w-])")

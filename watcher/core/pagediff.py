@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
+from cssselect import SelectorError
 from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement, HTMLParser
@@ -20,6 +21,7 @@ from watcher.core.language import Speech
 from watcher.model import Entry, Failed, FailureStep, Fetched, Limits, PageChange, PageText, Source
 
 PAGE_CHARS = 500_000            # of text; the longest terms of service have a fifth of it
+PAGE_ELEMENTS = 100_000         # as of libxml2, which reads no deeper than 256 of them
 PARAGRAPH_CHARS = 4_000         # a longer one is taken in pieces
 # A page that says less than this, and was not asked for one region, is an error, a login, or made by JavaScript.
 PAGE_LEAST_CHARS = 200
@@ -65,6 +67,8 @@ def read(fetched: Fetched, *, select: tuple[str, ...], remove: tuple[str, ...], 
     """
     try:
         return _read(fetched, select, remove, limits)
+    except SelectorError as error:
+        return _failed(fetched, "config", f"a CSS selector cannot be read: {text.line(str(error), 80)}")
     except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError, etree.LxmlError) as error:
         return _failed(fetched, "parse", f"the page cannot be read ({type(error).__name__})")
 
@@ -76,6 +80,8 @@ def _read(fetched: Fetched, select: tuple[str, ...], remove: tuple[str, ...], li
     if root is None:
         kind = fetched.media_type.partition(";")[0].strip().lower()[:60]
         return _failed(fetched, "content-type", f"no HTML page came ({text.line(kind, 60)})" if kind else "no HTML page came")
+    if root.xpath("count(//*) > $most", most=PAGE_ELEMENTS):
+        return _failed(fetched, "too-large", f"the page has more than {PAGE_ELEMENTS} elements")
     title = text.line(str(root.xpath("string((//title | //h1)[1])"))[:limits.title_chars * 4], limits.title_chars)
     regions = _regions(root, select)
     if isinstance(regions, str):
@@ -130,8 +136,8 @@ def entry(source: Source, before: PageText, after: PageText, change: PageChange,
     name = source.name or after.title
     return Entry(
         source_id=source.id, id=after.hash, link=source.home,
-        title=text.line(speech.say("pagediff.title", name=name) if speech else name, limits.title_chars),
-        summary=text.lines("\n".join(rows), limits.summary_chars), language=source.language,
+        title=text.cut(speech.say("pagediff.title", name=name) if speech else name, limits.title_chars),
+        summary=text.cut("\n".join(rows), limits.summary_chars), language=source.language,
     )
 
 
