@@ -13,7 +13,7 @@ SPARK_STEP = 3              # pixels a day
 SPARK_HEIGHT = 16           # pixels
 TICK, PILE, HIGHEST = 9, 3, 24                      # pixels: a story, each more at the same time, the most
 MOST_LABELS = 7             # day names that fit under a strip on a phone
-LABEL_ROOM = 9.0            # per cent of a strip that a day's name takes
+LABEL_ROOM = 13.0           # per cent of a strip on a phone that a day's name takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,10 +135,12 @@ class _Press:
         for name, lines in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
             rows = [(self.views.line(line), self.views.because(line.why), line.story_id) for line in lines[:room]]
             room -= len(rows)
-            groups.append((f"r-{name}", self._why(lines[0]), len(lines), rows))
+            said = {why for _, why, _ in rows}
+            common = said.pop() if len(said) == 1 and len(rows) > 1 else ""
+            groups.append((f"r-{name}", self._why(lines[0]), len(lines), common, rows))
         on = self.speech.date(date.fromisoformat(digest.id), "full")
         return self.page("ledger.html", f"digests/{digest.id}/ledger/", self.say("page.ledger.title", date=on),
-                         [(anchor, label) for anchor, label, _, _ in groups], description=self.say("page.ledger.lead"), digest=digest,
+                         [(anchor, label) for anchor, label, *_ in groups], description=self.say("page.ledger.lead"), digest=digest,
                          on=date.fromisoformat(digest.id), groups=groups)
 
     def weeks(self) -> Iterator[Page]:
