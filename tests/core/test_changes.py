@@ -158,6 +158,12 @@ def test_what_was_once_shared_names_nobody_later_either() -> None:
     assert news(look([article(3, link=log)], known)) == ["Plume changes rule number 3"]
 
 
+@pytest.mark.parametrize("home", ["https://plume.example", "http://www.plume.example/?utm_source=rss", "https://plume.example/index.html"])
+def test_a_home_page_is_nobodys_address(home: str) -> None:
+    known = knowing(article(1, link=home))
+    assert news(look([article(2, link=home)], known)) == ["Plume changes rule number 2"]
+
+
 def test_an_entry_that_stands_twice_in_a_document_is_one_entry() -> None:
     double = [article(1), article(2), article(1, updated=NOW, summary="Rule 1 was corrected.")]
     found = look(double)
