@@ -111,6 +111,12 @@ def test_a_cut_document_ends_after_its_last_whole_entry() -> None:
     assert mended(Rooted("<feed><entry>1</entry><entry>2", "feed")).markup == "<feed><entry>1</entry></feed>"
 
 
+def test_a_namespace_with_spaces_in_it_is_the_one_without() -> None:
+    opening = "<rss xmlns:dc='http://purl.org/dc /elements/1.1/\n ' xmlns:a=\" urn:a \">"
+    document = mended(Rooted(f"{opening}<dc:creator>Ana</dc:creator></rss>", "rss"))
+    assert etree.fromstring(document.markup.encode()).findtext("{http://purl.org/dc/elements/1.1/}creator") == "Ana"
+
+
 def test_prefixes_nobody_declared_are_declared_up_to_a_bound() -> None:
     document = mended(Rooted('<rss><dc:creator>Ana</dc:creator><x:y z:w="1"/></rss>', "rss"))
     root = etree.fromstring(document.markup.encode())

@@ -36,6 +36,7 @@ _AMPERSAND_OR_CDATA = re.compile(
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _PREFIX = re.compile(r"</?([a-zA-Z_][\w.-]{0,40}):|\s([a-zA-Z_][\w.-]{0,40}):[\w.-]{1,60}\s*=")
 _DECLARED = re.compile(r"xmlns:([\w.-]{1,40})\s*=")
+_NAMESPACE = re.compile(r"""(\sxmlns(?::[\w.-]{1,40})?\s{0,9}=\s{0,9})("[^"<>]{0,200}"|'[^'<>]{0,200}')""")
 _KNOWN_PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom", "content": "http://purl.org/rss/1.0/modules/content/", "dc": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/", "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
@@ -112,9 +113,13 @@ def rooted(text: str) -> Rooted | None:
 
 
 def mended(document: Rooted) -> Rooted:
-    """The same document with the faults taken out that are common in the wild: stray `&` and `<`, HTML entities, illegal characters,
-    undeclared prefixes, a cut end (the entry that was cut is given up)."""
+    """The same document with the faults taken out that are common in the wild.
+
+    Stray `&` and `<`, HTML entities, illegal characters, undeclared prefixes, namespaces with spaces in them, a cut end (the entry that
+    was cut is given up).
+    """
     markup = _AMPERSAND_OR_CDATA.sub(_mend, _ILLEGAL.sub("", document.markup))
+    markup = _NAMESPACE.sub(lambda found: found[1] + "".join(found[2].split()), markup)
     name = document.root
     if not re.search(rf"</{re.escape(name)}\s*>\Z", markup):
         last = max((markup.rfind(f"</{tag}>") + len(tag) + 3 for tag in ("item", "entry") if f"</{tag}>" in markup), default=len(markup))
