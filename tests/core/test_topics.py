@@ -147,7 +147,7 @@ def test_no_pattern_matches_across_title_and_summary() -> None:
 def test_in_a_title_all_in_capitals_case_proves_nothing() -> None:
     assert tags("J'AI TESTÉ CE VÉLO POUR VOUS").topics == ()
     assert tags("J'AI TESTÉ UNE MACHINE", "Grâce à l'IA, elle apprend.").topics == ("ia",)
-    assert tags("ON A RETROUVÉ MONSIEUR X, DIT-IL").entities == ()
+    assert tags("Un trésor marqué de X, dit-on").entities == ("x",) and tags("UN TRÉSOR MARQUÉ DE X, DIT-ON").entities == ()
     assert tags("MUSK FERME ENCORE X").entities == ("x",)
     assert tags("DSA ET IA").topics == ("droit-donnees", "ia")         # too short to shout
 
