@@ -41,6 +41,14 @@ def clumsy(number: int) -> int:
     raise LookupError(f"no {number}")
 
 
+def unlucky(number: int) -> int:
+    raise OSError(f"no {number}")
+
+
+def early(number: int) -> int:
+    raise EOFError(f"no {number}")
+
+
 def who(number: int) -> int:
     return os.getpid()
 

@@ -65,9 +65,10 @@ def test_large_items_and_results_do_not_block() -> None:
     assert run("large", [5_000_000, 5_000_001]) == {5_000_000: b"x" * 5_000_000, 5_000_001: b"x" * 5_000_001}
 
 
-def test_what_the_function_raises_is_raised_to_the_caller() -> None:
-    with pytest.raises(LookupError, match="no 7"):
-        run("clumsy", [7])
+@pytest.mark.parametrize(("function", "error"), [("clumsy", LookupError), ("unlucky", OSError), ("early", EOFError)])
+def test_what_the_function_raises_is_raised_to_the_caller(function: str, error: type[Exception]) -> None:
+    with pytest.raises(error, match="no 7"):
+        run(function, [7])
 
 
 def test_results_come_while_items_are_still_produced() -> None:

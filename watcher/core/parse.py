@@ -32,7 +32,7 @@ _HTML_CHARS = 8_192
 _XML_NAME = re.compile(r"<([a-zA-Z_][\w.:-]{0,30})")
 
 _UNDOCUMENTED = (
-    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError, AssertionError, etree.Error,
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError, AssertionError, OSError, etree.Error,
 )
 
 Reader = Callable[[Rooted, int], Document | None]

@@ -128,15 +128,18 @@ class Pool(Generic[Item, Result]):
                 self._bury(worker)
 
     def _take_in(self, worker: _Worker[Item]) -> None:
-        try:
-            while worker.in_hand and worker.pipe.poll():
-                result, error = pickle.loads(worker.pipe.recv_bytes())
-                item, _ = worker.in_hand.popleft()
-                if error is not None:
-                    raise error
-                self._done.append((item, result))
-        except (EOFError, OSError):
-            self._bury(worker)
+        while worker.in_hand:
+            try:
+                if not worker.pipe.poll():
+                    return
+                answer = worker.pipe.recv_bytes()
+            except (EOFError, OSError):
+                return self._bury(worker)
+            result, error = pickle.loads(answer)
+            item, _ = worker.in_hand.popleft()
+            if error is not None:
+                raise error
+            self._done.append((item, result))
 
     def _bury(self, worker: _Worker[Item]) -> None:
         """A worker died on the first item in its hand; the others wait again."""
