@@ -34,6 +34,9 @@ class Moment:
     clock: str                  # "05:10"
 
 
+_NO_MOMENT = Moment(iso="", day="", weekday="", clock="")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
     id: str
@@ -89,6 +92,7 @@ class Views:
         self._told = {one.story.id: digest.id for digest in publication.digests for one in digest.shown}
         self._days: dict[tuple[date, str], str] = {}
         self._moments: dict[datetime, Moment] = {}
+        self._becauses: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
 
     # ------------------------------------------------------------------------------------------------ words
 
@@ -114,11 +118,15 @@ class Views:
 
         Closed digests keep the reasons they were given; a catalog that no longer has the words names the reason.
         """
-        values = tuple((name, self._dated(value) if name == "date" else value) for name, value in reason.values)
-        try:
-            return self._speech.because(replace(reason, values=values))
-        except KeyError:
-            return reason.name
+        known = self._becauses.get((reason.because, reason.values))
+        if known is None:
+            values = tuple((name, self._dated(value) if name == "date" else value) for name, value in reason.values)
+            try:
+                known = self._speech.because(replace(reason, values=values))
+            except KeyError:
+                known = reason.name
+            self._becauses[reason.because, reason.values] = known
+        return known
 
     def topic(self, topic_id: str) -> Tag:
         return self._topics.get(topic_id) or Tag(id=topic_id, label=topic_id, path="")
@@ -152,7 +160,7 @@ class Views:
         """A line of the ledger, which keeps no moment."""
         name, path = self.publisher(one.source_id)
         return Telling(publisher=name, source_path=path, title=one.title or self._untitled(name, one.link), link=_web(one.link), lang="",
-                       at=Moment(iso="", day="", weekday="", clock=""))
+                       at=_NO_MOMENT)
 
     def _story(self, story: Story, *, teaser: str, reasons: tuple[str, ...]) -> StoryView:
         others = tuple(self.telling(one) for one in story.others[:OTHERS_LISTED])
