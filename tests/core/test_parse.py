@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pickle
 import unicodedata
 from dataclasses import replace
@@ -263,13 +264,27 @@ def mutated(draw: st.DrawFn) -> bytes:
     return bytes(body)
 
 
+_JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.just("https://plume.example/1")),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)), max_leaves=8,
+)
+_NAMES = ("id", "url", "external_url", "title", "summary", "content_text", "content_html", "authors", "author", "tags", "date_published",
+          "date_modified", "language")
+_JSON_FEEDS = st.fixed_dictionaries(
+    {"version": st.just("https://jsonfeed.org/version/1.1")},
+    optional={"items": st.one_of(_JSON, st.lists(st.dictionaries(st.sampled_from(_NAMES), _JSON, max_size=6), max_size=4)),
+              "title": _JSON, "home_page_url": _JSON, "authors": _JSON, "language": _JSON},
+).map(lambda feed: json.dumps(feed).encode())
+
+
 def is_clean(text: str) -> bool:
     """Without controls, surrogates, private use, line separators (but a line feed), marks of direction."""
     return not any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Zl", "Zp") or character in "\u200e\u200f\u202a\u202e\u2066\u2069"
                    for character in text.replace("\n", ""))
 
 
-@given(st.one_of(mutated(), st.binary(max_size=300), st.text(max_size=300).map(lambda text: f"<rss><item><title>{text}".encode())),
+@given(st.one_of(mutated(), _JSON_FEEDS, st.binary(max_size=300),
+                 st.text(max_size=300).map(lambda said: f"<rss><item><title>{said}".encode())),
        st.sampled_from(("", "text/xml; charset=utf-8", "text/xml; charset=shift_jis", "text/html;charset=\"hex\"", "charset=\ud800")))
 @settings(max_examples=300, deadline=None)
 def test_reading_never_raises_and_what_it_gives_is_clean(body: bytes, media_type: str) -> None:
