@@ -152,6 +152,10 @@ def test_a_watched_page_tells_its_change_and_no_noise(tmp_path: Path, server: Se
     assert "may be used to train models" in told.summary
     stand.later(days=1)
     assert stand.collect().announced == []
+    added += "<p>Clause G: disputes are settled in the country of the member, and in no other place.</p>"
+    server.answer("/terms", body=(page % (clauses + added)).encode(), headers={"Content-Type": "text/html"})
+    stand.later(days=1)
+    assert len(stand.collect().announced) == 1          # a second change is news as the first was
 
 
 def test_every_entry_is_in_one_digest_and_a_closed_one_never_changes(tmp_path: Path, server: Server) -> None:

@@ -16,6 +16,7 @@ import holidays
 
 from watcher import __version__
 from watcher.core import calendar, changes, digest, feeds, health, pagediff, pages, parse, rank, stories, text, topics
+from watcher.core.changes import Prepared
 from watcher.core.language import Speech
 from watcher.edge import catalogs, config, fetch
 from watcher.edge.store import Figures, Store
@@ -24,7 +25,6 @@ from watcher.model import (
     Changes,
     Config,
     Digest,
-    Entry,
     Failed,
     Feed,
     Fetched,
@@ -85,6 +85,8 @@ class Collected:
                        failed=len(self.failed), new=len(self.announced))
 
 
+# What a worker makes of a document: a feed with its entries ready to be compared, the text of a page, or why there is neither.
+Read = tuple[Feed, Prepared] | PageText | Failed
 Heard = Callable[[Source, Collected], None]
 
 
@@ -110,7 +112,7 @@ def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], ag
                                 headers=source.headers))
     collected.due = len(requests)
     recorder = _Recorder(settings, store, sources, begun, collected, heard)
-    with Pool[Fetched, Feed | PageText | Failed]("watcher.pipeline:read", limit_s=settings.limits.parse_s) as pool:
+    with Pool[Fetched, Read]("watcher.pipeline:read", limit_s=settings.limits.parse_s) as pool:
         answers = fetch.all(requests, limits=settings.limits, allow=settings.allow, agent=agent, clock=clock)
         for fetched, result in pool.results(recorder.readable(answers)):
             if isinstance(result, Lost):
@@ -122,11 +124,12 @@ def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], ag
     return collected
 
 
-def read(fetched: Fetched, *, source: Source, limits: Limits) -> Feed | PageText | Failed:
+def read(fetched: Fetched, *, source: Source, limits: Limits) -> Read:
     """The document as what its source says it is; run by workers."""
     if source.kind == "page":
         return pagediff.read(fetched, select=source.select, remove=source.remove, limits=limits)
-    return parse.read(fetched, language=source.language, limits=limits)
+    feed = parse.read(fetched, language=source.language, limits=limits)
+    return feed if isinstance(feed, Failed) else (feed, changes.prepare(feed.entries))
 
 
 class _Recorder:
@@ -152,13 +155,14 @@ class _Recorder:
             else:
                 self._failed(answer)
 
-    def read(self, fetched: Fetched, document: Feed | PageText | Failed) -> None:
+    def read(self, fetched: Fetched, document: Read) -> None:
         if isinstance(document, Failed):
             self._failed(document)
         elif isinstance(document, PageText):
             self._page(fetched, document)
         else:
-            self._feed(fetched, document)
+            feed, entries = document
+            self._entries(fetched, entries, ttl_s=feed.ttl_s, title=feed.title)
 
     def flush(self) -> None:
         with self._store.batch():
@@ -188,28 +192,26 @@ class _Recorder:
         self._collected.unchanged += 1
         self._done(answer.source_id, lambda: self._store.record(state, None))
 
-    def _feed(self, fetched: Fetched, feed: Feed) -> None:
-        self._entries(fetched, feed.entries, ttl_s=feed.ttl_s, title=feed.title)
-
     def _page(self, fetched: Fetched, after: PageText) -> None:
         source = self._sources[fetched.source_id]
         after = replace(after, source_id=source.id, seen_at=fetched.fetched_at)
         before = self._store.page(source.id)
         change = pagediff.compare(before, after) if before is not None else None
-        told = () if before is None or change is None else (pagediff.entry(source, before, after, change, speech=self._speech),)
-        self._entries(fetched, told, title=after.title, page=after if before is None or change is not None else None)
+        told = [] if before is None or change is None else [pagediff.entry(source, before, after, change, speech=self._speech)]
+        kept = after if before is None or change is not None else None
+        self._entries(fetched, changes.prepare(told, by_id=True), title=after.title, page=kept)
 
-    def _entries(self, fetched: Fetched, entries: tuple[Entry, ...], *, ttl_s: int | None = None, title: str = "",
+    def _entries(self, fetched: Fetched, entries: Prepared, *, ttl_s: int | None = None, title: str = "",
                  page: PageText | None = None) -> None:
         before = self._states[fetched.source_id]
         seen_at = max(fetched.fetched_at, self._earliest_at or fetched.fetched_at)
         found = changes.compare(
-            entries, self._store.known(fetched.source_id, changes.lookups(entries)),
+            entries, self._store.known(fetched.source_id, entries.lookups),
             first_look=before.first_success_at is None and page is None, last_success_at=before.last_success_at,
             seen_at=seen_at,
         )
         news = [sighting.key for sighting in found.new if not sighting.backlog]
-        state = health.after_success(before, fetched, limits=self._settings.limits, ttl_s=ttl_s, title=title, entries=len(entries),
+        state = health.after_success(before, fetched, limits=self._settings.limits, ttl_s=ttl_s, title=title, entries=len(entries.units),
                                      new=len(news))
         if found.quarantined:
             state = replace(state, failing_since_at=fetched.fetched_at, failure=Failed(

@@ -175,7 +175,7 @@ def _dress(config: MkDocsConfig, publication: Publication, speech: Speech) -> No
         config.theme.static_templates.discard("sitemap.xml")    # of relative addresses, which no sitemap may hold
     config.theme.dirs.insert(0, str(THEME))
     config.theme["language"] = publication.site.language
-    palettes = config.theme["palette"] if "palette" in config.theme else None
+    palettes = config.theme.get("palette", None)
     if isinstance(palettes, list):
         for palette, message in zip(palettes, TOGGLES, strict=False):
             if isinstance(palette.get("toggle"), Mapping):

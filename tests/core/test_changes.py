@@ -36,7 +36,7 @@ def after(known: Known, found: Changes) -> Known:
 
 
 def look(entries: Sequence[Entry], known: Known = NOTHING, *, first: bool = False, at: datetime = NOW) -> Changes:
-    return changes.compare(entries, known, first_look=first, last_success_at=None if first else YESTERDAY, seen_at=at)
+    return changes.compare(changes.prepare(entries), known, first_look=first, last_success_at=None if first else YESTERDAY, seen_at=at)
 
 
 def knowing(*entries: Entry) -> Known:
@@ -201,10 +201,10 @@ def test_changes_of_a_watched_page_are_told_apart_by_their_id_alone() -> None:
 
     known = NOTHING
     for hash in ("one", "two", "three"):
-        found = changes.compare(told(hash), known, first_look=False, last_success_at=YESTERDAY, seen_at=NOW, by_id=True)
+        found = changes.compare(changes.prepare(told(hash), by_id=True), known, first_look=False, last_success_at=YESTERDAY, seen_at=NOW)
         assert [sighting.entry.id for sighting in found.new] == [hash]
         known = after(known, found)
-    again = changes.compare(told("two"), known, first_look=False, last_success_at=YESTERDAY, seen_at=NOW, by_id=True)
+    again = changes.compare(changes.prepare(told("two"), by_id=True), known, first_look=False, last_success_at=YESTERDAY, seen_at=NOW)
     assert again.new == ()
 
 
@@ -418,7 +418,7 @@ def test_the_order_of_entries_makes_no_difference(before: list[Entry], now: list
 @given(entries, entries)
 def test_what_the_entries_ask_for_is_all_that_is_needed(before: list[Entry], now: list[Entry]) -> None:
     known = after(NOTHING, look(before))
-    asked = changes.lookups(now)
+    asked = changes.prepare(now).lookups
     lean = replace(known, identities={name: known.identities[name] for name in asked if name in known.identities})
     assert look(now, lean) == look(now, known)
 

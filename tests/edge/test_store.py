@@ -53,8 +53,9 @@ def new(*sightings: Sighting) -> Changes:
 
 def look(store: Store, entries: list[Entry], at: datetime = NOW, *, lean: bool = False) -> Changes:
     source_id = entries[0].source_id
-    known = store.known(source_id, changes.lookups(entries) if lean else None)
-    found = changes.compare(entries, known, first_look=source_id not in store.states(), last_success_at=at - DAY, seen_at=at)
+    known = store.known(source_id, changes.prepare(entries).lookups if lean else None)
+    first_look = source_id not in store.states()
+    found = changes.compare(changes.prepare(entries), known, first_look=first_look, last_success_at=at - DAY, seen_at=at)
     store.record(state(source_id, entries=len(entries), first_success_at=NOW, last_success_at=at), found)
     return found
 
@@ -140,7 +141,7 @@ def test_what_is_known_of_a_large_source_is_lean(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         for hours in range(10):
             look(store, [entry(number) for number in range(hours * 30, hours * 30 + 30)], NOW + hours * HOUR)
-        known = store.known("plume", changes.lookups([entry(3), entry(4), entry(999)]))
+        known = store.known("plume", changes.prepare([entry(3), entry(4), entry(999)]).lookups)
         assert {found.entry.title for found in known.sightings.values()} == {"Article 3", "Article 4"}
         assert len(store.known("plume").sightings) <= 2 * 30 + 20 < len(set(store.known("plume").identities.values())) == 300
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from watcher.edge import fetch
 from watcher.edge.worker import Lost, Pool
 from watcher.model import Answer, Failed, FailureStep, Feed, Fetched, Limits, PageText, Request, Source
+from watcher.pipeline import Read
 
 # What a person can do about each way to fail. `{home}` is an address that may be shown, `{host}` what `network: {allow: …}` would name.
 REMEDIES: Mapping[FailureStep, str] = {
@@ -69,13 +70,13 @@ def ask(sources: Sequence[Source], *, limits: Limits, allow: Sequence[str], agen
                 failed.append(Heard(by_id[answer.source_id], answer))
 
     # Documents from outside are read in a process that can be ended.
-    with Pool[Fetched, Feed | PageText | Failed]("watcher.pipeline:read", limit_s=limits.parse_s) as pool:
+    with Pool[Fetched, Read]("watcher.pipeline:read", limit_s=limits.parse_s) as pool:
         answers = fetch.all(requests, limits=limits, allow=allow, agent=agent, clock=lambda: datetime.now(UTC).replace(microsecond=0))
         for fetched, said in pool.results(readable(answers)):
             if isinstance(said, Lost):
                 said = Failed(source_id=fetched.source_id, step="parse", reason="reading the document took too long or broke the reader",
                               failed_at=fetched.fetched_at)
-            yield Heard(by_id[fetched.source_id], said, fetched)
+            yield Heard(by_id[fetched.source_id], said[0] if isinstance(said, tuple) else said, fetched)
             yield from failed
             failed.clear()
     yield from failed

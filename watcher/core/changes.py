@@ -33,15 +33,13 @@ _NO_TITLE = frozenset({"", "no title", "sans titre", "untitled"})
 _SAME_MARKS = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("«", '"'), ("»", '"'), ("–", "-"), ("—", "-"), ("‐", "-"))
 
 
-def compare(entries: Sequence[Entry], known: Known, *, first_look: bool, last_success_at: datetime | None, seen_at: datetime,
-            by_id: bool = False) -> Changes:
+def compare(document: Prepared, known: Known, *, first_look: bool, last_success_at: datetime | None, seen_at: datetime) -> Changes:
     """Tell what one look at a source brought.
 
-    `known` may hold all identities of the source, or only those that `lookups(entries)` asks for. Its sightings may lack old ones: an entry
-    whose sighting is missing is unchanged. `by_id` tells entries apart by their id alone: changes of a watched page share its address.
-    The order of `entries` makes no difference to which are new; `new` is in that order.
+    `known` may hold all identities of the source, or only the `document.lookups`. Its sightings may lack old ones: an entry whose sighting
+    is missing is unchanged. The order of the entries makes no difference to which are new; `new` is in that order.
     """
-    units = _units(entries, by_id)
+    units = document.units
     shared = _shared(units)
     matches = _matches(units, known, shared)
     if not matches and not first_look and len(units) >= MASS:
@@ -59,7 +57,7 @@ def compare(entries: Sequence[Entry], known: Known, *, first_look: bool, last_su
     for unit in newcomers:
         entry = replace(unit.entry, published=_plausible(unit.entry.published, seen_at))
         old = entry.published < since if entry.published else first_look
-        new.append(Sighting(key=names.newcomer(unit), entry=entry, fingerprint=fingerprint(entry), first_seen_at=seen_at,
+        new.append(Sighting(key=names.newcomer(unit), entry=entry, fingerprint=unit.fingerprint, first_seen_at=seen_at,
                             backlog=quarantined or old))
     revised, unchanged = [], []
     for unit in units:
@@ -84,9 +82,12 @@ def identities(entry: Entry) -> tuple[str, ...]:
     return unit.names or (unit.bare or unit.whole,)
 
 
-def lookups(entries: Iterable[Entry], *, by_id: bool = False) -> tuple[str, ...]:
-    """Every identity that comparing these entries may ask for."""
-    return tuple(dict.fromkeys(name for entry in entries for name in _unit(entry, 0, by_id).lookups))
+def prepare(entries: Iterable[Entry], *, by_id: bool = False) -> Prepared:
+    """The entries of one document with what they are known by: all of `compare` that needs no memory, so that workers can do it.
+
+    `by_id` tells entries apart by their id alone: changes of a watched page share its address.
+    """
+    return Prepared(units=tuple(_units(entries, by_id)))
 
 
 def names(said: str) -> tuple[str, ...]:
@@ -103,7 +104,7 @@ def fingerprint(entry: Entry) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Unit:
+class Unit:
     """One entry of a document, however often it stands there."""
 
     entry: Entry
@@ -113,13 +114,26 @@ class _Unit:
     whole: str                      # all that tells it from its neighbours: no two units of a document have the same
     title: str                      # folded
     link: str                       # identity of the address; "" for none
+    fingerprint: str
 
     @property
     def lookups(self) -> tuple[str, ...]:
         return (*self.names, self.bare, self.whole) if self.bare else (*self.names, self.whole)
 
 
-def _unit(entry: Entry, place: int, by_id: bool) -> _Unit:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """The entries of one document, each once, ready to be compared."""
+
+    units: tuple[Unit, ...]
+
+    @property
+    def lookups(self) -> tuple[str, ...]:
+        """Every identity that comparing them may ask for."""
+        return tuple(dict.fromkeys(name for unit in self.units for name in unit.lookups))
+
+
+def _unit(entry: Entry, place: int, by_id: bool) -> Unit:
     link, title = _of_link(entry.link), text.fold(entry.title)
     id = link if link and entry.id == entry.link else _of_id(entry.id)
     dated = bare = ""
@@ -131,8 +145,8 @@ def _unit(entry: Entry, place: int, by_id: bool) -> _Unit:
     words = title if title and (id or link) else f"{title}\n{_visible(entry.summary)}"
     whole = _name("whole", id if by_id and id else f"{id}\n{link}\n{entry.published}\n{words}")
     names = (id,) if by_id else (id, link, dated)
-    return _Unit(entry=entry, place=place, names=tuple(dict.fromkeys(filter(None, names))), bare=bare, whole=whole,
-                 title=title, link=link)
+    return Unit(entry=entry, place=place, names=tuple(dict.fromkeys(filter(None, names))), bare=bare, whole=whole,
+                 title=title, link=link, fingerprint=fingerprint(entry))
 
 
 def _of_id(said: str) -> str:
@@ -153,9 +167,9 @@ def _name(kind: str, said: str) -> str:
     return f"{kind}:{text.digest(said)[:24]}"
 
 
-def _units(entries: Iterable[Entry], by_id: bool) -> list[_Unit]:
+def _units(entries: Iterable[Entry], by_id: bool) -> list[Unit]:
     """The entries of a document, each once: those that go by the same names, and those that look the same to a reader."""
-    groups: dict[object, list[_Unit]] = {}
+    groups: dict[object, list[Unit]] = {}
     for place, entry in enumerate(entries):
         unit = _unit(entry, place, by_id)
         groups.setdefault(unit.whole, []).append(unit)
@@ -170,11 +184,11 @@ def _units(entries: Iterable[Entry], by_id: bool) -> list[_Unit]:
     return sorted((_merged(group) for group in groups.values()), key=lambda unit: unit.place)
 
 
-def _look(unit: _Unit) -> tuple[object, ...]:
+def _look(unit: Unit) -> tuple[object, ...]:
     return unit.title, unit.link, unit.entry.published
 
 
-def _merged(group: list[_Unit]) -> _Unit:
+def _merged(group: list[Unit]) -> Unit:
     """The wording that was updated last speaks for all; all names are kept, whatever the order they came in."""
     if len(group) == 1:
         return group[0]
@@ -185,7 +199,7 @@ def _merged(group: list[_Unit]) -> _Unit:
     return replace(ordered[0], place=min(unit.place for unit in group), names=tuple(every))
 
 
-def _shared(units: Iterable[_Unit]) -> frozenset[str]:
+def _shared(units: Iterable[Unit]) -> frozenset[str]:
     """Identities that several entries of one document go by: they name none of them."""
     counts = Counter(name for unit in units for name in unit.lookups)
     return frozenset(name for name, count in counts.items() if count > 1)
@@ -206,7 +220,7 @@ class _Names:
         self._taken = {*known.sightings, *known.identities.values()}
         self.learnt: dict[str, str] = {}
 
-    def newcomer(self, unit: _Unit) -> str:
+    def newcomer(self, unit: Unit) -> str:
         """Make the key of an entry seen for the first time."""
         usable = self._usable(unit, "") or [unit.whole]
         key = text.digest(f"{self._known.source_id}\n{usable[0]}")[:16]
@@ -216,7 +230,7 @@ class _Names:
         self.learnt |= dict.fromkeys(usable, key)
         return key
 
-    def learn(self, unit: _Unit, key: str) -> None:
+    def learn(self, unit: Unit, key: str) -> None:
         """Keep the names that a known entry goes by today beside those it went by before."""
         usable = self._usable(unit, key)
         if not usable or not self._shared.isdisjoint(unit.names):
@@ -227,7 +241,7 @@ class _Names:
                 self._counts[key] += 1
                 self.learnt[name] = key
 
-    def _usable(self, unit: _Unit, key: str) -> list[str]:
+    def _usable(self, unit: Unit, key: str) -> list[str]:
         """The names that are the entry's own. One that it shares with another entry of the document names neither from now on."""
         names = [name for name in unit.lookups[:-1] if self._known.identities.get(name) != ""]
         shared = [name for name in names if name in self._shared]
@@ -242,7 +256,7 @@ class _Names:
 # ---------------------------------------------------------------------------------------------------- who is who
 
 
-def _matches(units: Sequence[_Unit], known: Known, shared: frozenset[str]) -> dict[int, str]:
+def _matches(units: Sequence[Unit], known: Known, shared: frozenset[str]) -> dict[int, str]:
     """Place of an entry → key of the sighting it is. The best agreement chooses first; a sighting is one entry of a document only."""
     votes = []
     for unit in units:
@@ -261,7 +275,7 @@ def _matches(units: Sequence[_Unit], known: Known, shared: frozenset[str]) -> di
     return matches
 
 
-def _votes(unit: _Unit, known: Known, shared: frozenset[str]) -> Iterator[tuple[int, str]]:
+def _votes(unit: Unit, known: Known, shared: frozenset[str]) -> Iterator[tuple[int, str]]:
     """(rank of the identity, key that goes by it); a shared identity counts only where the title agrees as well.
 
     All the words it had before are the best that an entry can be known by, though they change too easily to be asked first.
@@ -277,11 +291,11 @@ def _votes(unit: _Unit, known: Known, shared: frozenset[str]) -> Iterator[tuple[
             yield rank + _SHARED, key
 
 
-def _same_title(unit: _Unit, sighting: Sighting | None) -> bool:
+def _same_title(unit: Unit, sighting: Sighting | None) -> bool:
     return sighting is not None and unit.title == text.fold(sighting.entry.title)
 
 
-def _by_title(units: Sequence[_Unit], known: Known) -> dict[int, str]:
+def _by_title(units: Sequence[Unit], known: Known) -> dict[int, str]:
     """Place → key, of titles that stand once in the document and once among the sightings."""
     here = Counter(unit.title for unit in units)
     titles = [(text.fold(sighting.entry.title), key) for key, sighting in known.sightings.items()]
