@@ -15,7 +15,7 @@ from pathlib import Path
 import holidays
 
 from watcher import __version__
-from watcher.core import calendar, changes, digest, feeds, health, pagediff, pages, parse, rank, stories, text, topics
+from watcher.core import calendar, changes, digest, feeds, health, pagediff, pages, rank, stories, text, topics
 from watcher.core.changes import Prepared
 from watcher.core.language import Speech
 from watcher.edge import catalogs, config, fetch
@@ -26,10 +26,8 @@ from watcher.model import (
     Config,
     Digest,
     Failed,
-    Feed,
     Fetched,
     LeftOut,
-    Limits,
     NotModified,
     Page,
     PageText,
@@ -47,6 +45,7 @@ from watcher.model import (
     Story,
     Tagged,
 )
+from watcher.reader import Read
 
 STORE_FOLDER = ".watcher"
 # A story is told within three days or it is another story; docs/decisions/0012-duplicates.md
@@ -85,8 +84,6 @@ class Collected:
                        failed=len(self.failed), new=len(self.announced))
 
 
-# What a worker makes of a document: a feed with its entries ready to be compared, the text of a page, or why there is neither.
-Read = tuple[Feed, Prepared] | PageText | Failed
 Heard = Callable[[Source, Collected], None]
 
 
@@ -112,7 +109,7 @@ def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], ag
                                 headers=source.headers))
     collected.due = len(requests)
     recorder = _Recorder(settings, store, sources, begun, collected, heard)
-    with Pool[Fetched, Read]("watcher.pipeline:read", limit_s=settings.limits.parse_s) as pool:
+    with Pool[Fetched, Read]("watcher.reader:read", limit_s=settings.limits.parse_s) as pool:
         answers = fetch.all(requests, limits=settings.limits, allow=settings.allow, agent=agent, clock=clock)
         for fetched, result in pool.results(recorder.readable(answers)):
             if isinstance(result, Lost):
@@ -122,14 +119,6 @@ def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], ag
     recorder.flush()
     store.note(collected.note(clock()))
     return collected
-
-
-def read(fetched: Fetched, *, source: Source, limits: Limits) -> Read:
-    """The document as what its source says it is; run by workers."""
-    if source.kind == "page":
-        return pagediff.read(fetched, select=source.select, remove=source.remove, limits=limits)
-    feed = parse.read(fetched, language=source.language, limits=limits)
-    return feed if isinstance(feed, Failed) else (feed, changes.prepare(feed.entries))
 
 
 class _Recorder:
@@ -196,6 +185,9 @@ class _Recorder:
         source = self._sources[fetched.source_id]
         after = replace(after, source_id=source.id, seen_at=fetched.fetched_at)
         before = self._store.page(source.id)
+        if before is not None and (other := pagediff.replaced(before, after)) is not None:
+            self._failed(other)
+            return
         change = pagediff.compare(before, after) if before is not None else None
         told = [] if before is None or change is None else [pagediff.entry(source, before, after, change, speech=self._speech)]
         kept = after if before is None or change is not None else None

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from watcher.edge import fetch
 from watcher.edge.worker import Lost, Pool
 from watcher.model import Answer, Failed, FailureStep, Feed, Fetched, Limits, PageText, Request, Source
-from watcher.pipeline import Read
+from watcher.reader import Read
 
 # What a person can do about each way to fail. `{home}` is an address that may be shown, `{host}` what `network: {allow: …}` would name.
 REMEDIES: Mapping[FailureStep, str] = {
@@ -70,7 +70,7 @@ def ask(sources: Sequence[Source], *, limits: Limits, allow: Sequence[str], agen
                 failed.append(Heard(by_id[answer.source_id], answer))
 
     # Documents from outside are read in a process that can be ended.
-    with Pool[Fetched, Read]("watcher.pipeline:read", limit_s=limits.parse_s) as pool:
+    with Pool[Fetched, Read]("watcher.reader:read", limit_s=limits.parse_s) as pool:
         answers = fetch.all(requests, limits=limits, allow=allow, agent=agent, clock=lambda: datetime.now(UTC).replace(microsecond=0))
         for fetched, said in pool.results(readable(answers)):
             if isinstance(said, Lost):

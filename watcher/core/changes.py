@@ -55,7 +55,9 @@ def compare(document: Prepared, known: Known, *, first_look: bool, last_success_
     names = _Names(known, shared, matches.values())
     new = []
     for unit in newcomers:
-        entry = replace(unit.entry, published=_plausible(unit.entry.published, seen_at))
+        entry = unit.entry
+        if entry.published != (published := _plausible(entry.published, seen_at)):
+            entry = replace(entry, published=published)
         old = entry.published < since if entry.published else first_look
         new.append(Sighting(key=names.newcomer(unit), entry=entry, fingerprint=unit.fingerprint, first_seen_at=seen_at,
                             backlog=quarantined or old))

@@ -68,6 +68,10 @@ _MOJIBAKE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u203a\u20ac\u2122]"
 _CP1252 = {ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 _FROM_CP1252 = {byte: character for character, byte in _CP1252.items() if byte != 0x85}
 _C1 = re.compile("[\x80-\x9f]")
+# Every mark that combines with a letter, of the scripts in which there are any.
+_COMBINING = re.compile("[" + "".join(
+    chr(code) for start, end in ((0x300, 0x3100), (0xA660, 0xAC00), (0xFB1E, 0xFB1F), (0xFE20, 0xFE30), (0x101FD, 0x11F50))
+    for code in range(start, end) if unicodedata.combining(chr(code))) + "]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -150,7 +154,7 @@ def fold(text: str) -> str:
     """Bring titles to one form for comparing: case, accents, punctuation and spaces make no difference. "" when nothing is left."""
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text).replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae")
-        text = "".join(letter for letter in text if not unicodedata.combining(letter))
+        text = _COMBINING.sub("", text)
     return " ".join(_NOT_WORD.sub(" ", text.casefold()).split())
 
 

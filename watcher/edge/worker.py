@@ -7,7 +7,9 @@ are done, while the caller is still producing items. Source: docs/decisions/0005
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
+import io
 import multiprocessing
 import os
 import pickle
@@ -15,7 +17,7 @@ import resource
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, Literal, TypeVar
@@ -31,6 +33,8 @@ WAITING = 64
 WORTH_A_WORKER = 16
 # Address space a worker may add to what it was born with; a feed of 30 MB needs about a fifth of it.
 MEMORY_BYTES = 1_500_000_000
+# New objects after which a worker looks for cycles among them: entries hold none, and there are thousands of them.
+GARBAGE = 50_000
 
 # Its default action ends the process in the middle of anything, C code included, and also when nobody waits for it any more.
 _ALARM = signal.SIGALRM
@@ -171,6 +175,7 @@ def _serve(pipe: Connection, function: str, limit_s: float) -> None:
     signal.signal(_ALARM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is the caller's to handle, who closes the pipe
     _bound_memory()
+    gc.set_threshold(GARBAGE)
     module, _, name = function.partition(":")
     call: Callable[..., object] = getattr(importlib.import_module(module), name)
     with contextlib.suppress(EOFError, OSError):
@@ -184,9 +189,32 @@ def _serve(pipe: Connection, function: str, limit_s: float) -> None:
 
 def _answer(call: Callable[..., object], item: object, keywords: Mapping[str, object]) -> bytes:
     try:
-        return pickle.dumps((call(item, **keywords), None), pickle.HIGHEST_PROTOCOL)
+        return _pickled((call(item, **keywords), None))
     except Exception as error:          # of whatever kind: it is raised again where the results are read
-        return pickle.dumps((None, error), pickle.HIGHEST_PROTOCOL)
+        return _pickled((None, error))
+
+
+class _Pickler(pickle.Pickler):
+    """Sends frozen dataclasses slot by slot: the standard library asks for their fields anew for every one of thousands."""
+
+    def reducer_override(self, thing: Any) -> Any:
+        slots = getattr(type(thing), "__slots__", None)
+        if slots and is_dataclass(thing):
+            return _thawed, (type(thing), *[getattr(thing, name) for name in slots])
+        return NotImplemented
+
+
+def _thawed(kind: type, *values: object) -> object:
+    thing: object = object.__new__(kind)
+    for name, value in zip(kind.__slots__, values, strict=True):        # type: ignore[attr-defined]     # a class with slots
+        object.__setattr__(thing, name, value)
+    return thing
+
+
+def _pickled(answer: object) -> bytes:
+    body = io.BytesIO()
+    _Pickler(body, pickle.HIGHEST_PROTOCOL).dump(answer)
+    return body.getvalue()
 
 
 def _bound_memory() -> None:

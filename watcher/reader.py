@@ -1,0 +1,20 @@
+"""What workers run: a document, as fetched → a feed with its entries ready to be compared, the text of a page, or why there is neither.
+
+A module of its own, and a small one: every run pays for what it imports once more, in another process.
+"""
+
+from __future__ import annotations
+
+from watcher.core import changes, pagediff, parse
+from watcher.core.changes import Prepared
+from watcher.model import Failed, Feed, Fetched, Limits, PageText, Source
+
+Read = tuple[Feed, Prepared] | PageText | Failed
+
+
+def read(fetched: Fetched, *, source: Source, limits: Limits) -> Read:
+    """Read the document as what its source says it is. Never raises."""
+    if source.kind == "page":
+        return pagediff.read(fetched, select=source.select, remove=source.remove, limits=limits)
+    feed = parse.read(fetched, language=source.language, limits=limits)
+    return feed if isinstance(feed, Failed) else (feed, changes.prepare(feed.entries))
