@@ -273,3 +273,18 @@ def test_addresses_wrapped_a_hundred_deep_end() -> None:
     started = time.process_time()
     assert text.canonical_url(text.canonical_url(wrapped)) == text.canonical_url(wrapped)
     assert time.process_time() - started < 0.5
+
+
+# ---------------------------------------------------------------------------------------------------- showing
+
+
+@pytest.mark.parametrize(("said", "shown"), [
+    ("Meta : que change la « Charte » ?", "Meta\u00a0: que change la «\u00a0Charte\u00a0»\u00a0?"),
+    ("Portée en baisse de 20 % ; prix de 5 €.", "Portée en baisse de 20\u00a0%\u00a0; prix de 5\u00a0€."),
+    ("Use :root and %s, then ask", "Use :root and %s, then ask"),
+    ("Plain words", "Plain words"),
+    ("", ""),
+])
+def test_no_line_begins_with_the_punctuation_that_french_puts_a_space_before(said: str, shown: str) -> None:
+    assert text.unbroken(said) == shown
+    assert text.fold(shown) == text.fold(said)

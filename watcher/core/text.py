@@ -68,6 +68,7 @@ _MOJIBAKE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u203a\u20ac\u2122]"
 _CP1252 = {ord(bytes([byte]).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 _FROM_CP1252 = {byte: character for character, byte in _CP1252.items() if byte != 0x85}
 _C1 = re.compile("[\x80-\x9f]")
+_BEFORE_HIGH = re.compile(r"(?<=[«‹]) | (?=[»›:;!?](?:\s|\Z))| (?=[%€](?:[\s.,;:!?)]|\Z))")
 # Every mark that combines with a letter, of the scripts in which there are any.
 _COMBINING = re.compile("[" + "".join(
     chr(code) for start, end in ((0x300, 0x3100), (0xA660, 0xAC00), (0xFB1E, 0xFB1F), (0xFE20, 0xFE30), (0x101FD, 0x11F50))
@@ -148,6 +149,14 @@ def cut(text: str, limit: int) -> str:
     if space > len(head) // 2:
         head = head[:space]
     return (head.rstrip(" \n,;:.-–—\u200d") + "…")[:limit]
+
+
+def unbroken(text: str) -> str:
+    """The text with no-break spaces where French has them: before high punctuation and inside quotes, so that no line begins with "?".
+
+    For showing only: cleaning makes every space the same, so that texts can be compared.
+    """
+    return _BEFORE_HIGH.sub("\u00a0", text) if " " in text else text
 
 
 def fold(text: str) -> str:

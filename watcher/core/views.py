@@ -153,13 +153,13 @@ class Views:
     def telling(self, one: Tagged) -> Telling:
         entry = one.sighting.entry
         name, path = self.publisher(entry.source_id)
-        return Telling(publisher=name, source_path=path, title=entry.title or self._untitled(name, entry.link), link=_web(entry.link),
-                       lang=self._foreign(entry), at=self.moment(one.sighting.first_seen_at))
+        return Telling(publisher=name, source_path=path, title=self._titled(entry.title, name, entry.link),
+                       link=_web(entry.link), lang=self._foreign(entry), at=self.moment(one.sighting.first_seen_at))
 
     def line(self, one: LeftOut) -> Telling:
         """A line of the ledger, which keeps no moment."""
         name, path = self.publisher(one.source_id)
-        return Telling(publisher=name, source_path=path, title=one.title or self._untitled(name, one.link), link=_web(one.link), lang="",
+        return Telling(publisher=name, source_path=path, title=self._titled(one.title, name, one.link), link=_web(one.link), lang="",
                        at=_NO_MOMENT)
 
     def _story(self, story: Story, *, teaser: str, reasons: tuple[str, ...]) -> StoryView:
@@ -170,7 +170,7 @@ class Views:
         published = story.lead.sighting.entry.published
         told_in = self._told.get(story.id)
         return StoryView(
-            id=story.id, lead=lead, status=story.status, teaser=teaser, named=named, others=others,
+            id=story.id, lead=lead, status=story.status, teaser=text.unbroken(teaser), named=named, others=others,
             topics=tuple(self.topic(topic) for topic in story.topics[:TOPICS_SHOWN]),
             entities=tuple(self.entity(entity) for entity in story.entities[:ENTITIES_SHOWN]),
             unnamed=len({one.sighting.entry.source_id for one in story.others} - {story.lead.sighting.entry.source_id}) - len(named),
@@ -209,6 +209,9 @@ class Views:
         """The language of an entry where readers must be told of it."""
         said = entry.language
         return said if _LANGUAGE.fullmatch(said) and said.partition("-")[0].lower() != self._language else ""
+
+    def _titled(self, title: str, publisher: str, link: str) -> str:
+        return text.unbroken(title) or self._untitled(publisher, link)
 
     def _untitled(self, publisher: str, link: str) -> str:
         return self._speech.say("page.untitled", where=text.host(link) or publisher)
