@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -8,9 +9,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 # No test leaves this machine: any address but loopback is refused before a connection is tried.
 _connect = socket.socket.connect
+
+
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs a browser on a machine that has none; in CI there must be one."""
+    if CHROMIUM is None and not os.environ.get("CI"):
+        left_out = [item for item in items if item.get_closest_marker("browser")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def _only_loopback(self: socket.socket, address: object) -> None:
@@ -38,3 +51,13 @@ def watcher(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
     """Run the command as a user does."""
     return subprocess.run([sys.executable, "-m", "watcher", *arguments], capture_output=True, text=True, cwd=cwd, timeout=300,
                           env={**os.environ, "COLUMNS": "100"})
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real, headless browser that asks its maker for nothing."""
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()

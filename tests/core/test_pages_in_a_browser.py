@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
 import pytest
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Route
 from playwright.sync_api import Page as Tab
 
 from tests import publications as made
@@ -21,14 +21,6 @@ ASSETS = files("watcher").joinpath("theme", "assets")
 SHELL = """<!doctype html><html lang="fr" dir="ltr"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="/assets/watcher.css"><script src="/assets/watcher.js" defer></script>
 <body class="md-typeset" data-md-color-scheme="default" style="margin:0">"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

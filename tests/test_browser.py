@@ -1,0 +1,86 @@
+"""The demo's site in a real browser, under a sub-path: nothing fails, nothing is asked elsewhere, nothing runs that is not the site's."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import Page as Tab
+
+from watcher.edge import preview
+
+pytestmark = pytest.mark.browser
+
+# One of every kind of page.
+KINDS = ("", "latest/", "digests/2026-11-23/", "digests/2026-11-23/ledger/", "weeks/2026-W47/", "topics/", "topics/plateformes/",
+         "platforms/", "platforms/clipper/", "sources/", "sources/fil-social/", "archive/", "feeds/", "about/")
+
+
+@pytest.fixture(scope="module")
+def site(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("www")
+    shutil.copytree(demo / "site", folder / "deep" / "veille")
+    with preview.server(folder, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/deep/veille/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def tab(browser: Browser, site: str) -> Iterator[Tab]:
+    """A phone, and a list of everything that goes wrong in it."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme="dark")
+    tab = context.new_page()
+    wrong: list[str] = []
+    tab.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("response", lambda answer: wrong.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None)
+    tab.on("request", lambda asked: None if asked.url.startswith((site, "data:", "blob:")) else wrong.append(f"elsewhere: {asked.url}"))
+    yield tab
+    assert wrong == []
+    context.close()
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_a_page_opens_without_a_fault_and_is_no_wider_than_a_phone(tab: Tab, site: str, path: str) -> None:
+    tab.goto(site + path)
+    tab.wait_for_load_state("networkidle")
+    assert tab.locator("article h1:visible").count() == 1
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+    assert tab.evaluate("document.documentElement.lang") == "fr"
+
+
+def test_the_search_finds_a_story_and_leads_to_it(tab: Tab, site: str) -> None:
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    tab.goto(site)
+    tab.locator("input.md-search__input").click()
+    tab.keyboard.type("passerelle", delay=20)
+    found = tab.locator(".md-search-result__link").first
+    found.wait_for(timeout=20_000)
+    assert "passerelle" in tab.locator(".md-search-result__list").inner_text().lower()
+    found.click()
+    tab.wait_for_load_state("networkidle")
+    assert "passerelle" in tab.locator("article").inner_text().lower()
+
+
+def test_the_reasons_of_a_story_open_by_keyboard(tab: Tab, site: str) -> None:
+    tab.goto(site)
+    summary = tab.locator("article details > summary").first
+    summary.focus()
+    tab.keyboard.press("Enter")
+    assert tab.locator("article details[open]").count() == 1
+
+
+def test_the_site_reads_without_a_script(browser: Browser, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(site)
+    assert tab.locator("article h1:visible").count() == 1
+    assert tab.locator("article a[rel~=noopener]:visible").count() > 10
+    context.close()
