@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.core import text
+from watcher.core import text, weburl
 from watcher.core.topics import Tagger
 from watcher.edge import config
 from watcher.model import Entry, Sighting, Source
@@ -37,7 +37,7 @@ def test_it_loads_without_any_variable_of_the_environment() -> None:
 def test_every_source_has_an_id_a_name_and_an_address_of_its_own() -> None:
     assert twice([source.id for source in SOURCES]) == []
     assert twice([text.fold(source.name) for source in SOURCES]) == []
-    assert twice([text.canonical_url(source.url) for source in SOURCES]) == []
+    assert twice([weburl.canonical(source.url) for source in SOURCES]) == []
     assert all(f"\n  - id: {source.id}\n" in WRITTEN for source in SOURCES)        # written down: kept when a name changes
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from watcher.core import pagediff, parse, text
+from watcher.core import pagediff, parse, text, weburl
 from watcher.edge import press, samples
 from watcher.edge.demo import SHIPPED
 from watcher.edge.samples import Publisher, Telling
@@ -62,7 +62,7 @@ def test_every_format_says_who_and_what_and_in_which_language(publisher: Publish
     for entry, telling in zip(feed.entries, shown, strict=True):
         assert entry.categories == telling.categories
         assert publisher.format == "rdf" or not telling.author or entry.authors == (telling.author,)
-        assert set(entry.links) == {address for address in telling.cites if text.host(address) != text.host(telling.link)}
+        assert set(entry.links) == {address for address in telling.cites if weburl.host(address) != weburl.host(telling.link)}
 
 
 def test_the_formats_of_the_wild_are_all_there() -> None:
@@ -147,7 +147,7 @@ def test_one_event_is_told_with_one_address_and_with_one_title() -> None:
     titles: dict[str, set[str]] = {}
     for publisher in FEEDS:
         for telling in publisher.entries:
-            links.setdefault(text.canonical_url(telling.link), set()).add(publisher.id)
+            links.setdefault(weburl.canonical(telling.link), set()).add(publisher.id)
             titles.setdefault(text.fold(telling.title.removesuffix(f" - {publisher.title}")), set()).add(publisher.id)
     assert sorted(sorted(ids) for ids in links.values() if len(ids) > 1) == [
         ["pictogram-newsroom", "reseaux-et-marques"], ["reseaux-et-marques", "social-ledger"],
@@ -160,7 +160,7 @@ def test_one_event_is_told_with_one_address_and_with_one_title() -> None:
 def test_every_address_of_the_samples_leads_nowhere() -> None:
     for publisher in PUBLISHERS:
         told = [publisher.home, *(one for telling in publisher.entries for one in (telling.link, *telling.cites))]
-        assert all(text.host(address).endswith(".example") for address in told)
+        assert all(weburl.host(address).endswith(".example") for address in told)
 
 
 def test_what_an_article_cites_was_published_before_it() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from watcher.core import text
+from watcher.core import text, weburl
 from watcher.model import Changes, Entry, Known, Revision, Sighting
 
 # At a first look only what came out lately is news; the rest is the publisher's archive.
@@ -160,7 +160,7 @@ def _of_id(said: str) -> str:
 
 def _of_link(link: str) -> str:
     """"" for a home page: feeds that have no address for an entry give that one."""
-    address = text.canonical_url(link)
+    address = weburl.canonical(link)
     return "" if not address or (address.endswith("/") and address.count("/") == 3) else _name("url", address)
 
 
@@ -353,7 +353,7 @@ def _differ(before: str, after: str) -> bool:
 
 def _page(link: str) -> str:
     """Host and path: what follows "?" turns at every look with some publishers."""
-    return text.canonical_url(link).partition("#")[0].partition("?")[0]
+    return weburl.canonical(link).partition("#")[0].partition("?")[0]
 
 
 def _visible(said: str) -> str:

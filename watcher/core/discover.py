@@ -11,7 +11,7 @@ from lxml import html as lxml_html
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement, HTMLParser
 
-from watcher.core import text
+from watcher.core import text, weburl
 
 FEED_TYPES = frozenset((
     "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml", "application/json", "text/xml",
@@ -83,13 +83,14 @@ def _document(body: bytes) -> HtmlElement | None:
 
 def _base(document: HtmlElement, page_url: str) -> str:
     base = document.find(".//base[@href]")
-    return text.web_url(str(base.get("href")), page_url) or page_url if base is not None else page_url
+    return weburl.absolute(str(base.get("href")), page_url) or page_url if base is not None else page_url
 
 
 def _announced(document: HtmlElement, page_url: str) -> list[Candidate]:
     base = _base(document, page_url)
     announced = [
-        Candidate(url=text.web_url(str(link.get("href")), base), title=text.headline(link.get("title") or "", TITLE_CHARS), announced=True)
+        Candidate(url=weburl.absolute(str(link.get("href")), base), title=text.headline(link.get("title") or "", TITLE_CHARS),
+                  announced=True)
         for link in document.iter("link")
         if link.get("href") and {"alternate", "feed"} & set((link.get("rel") or "").lower().split())
         and (link.get("type") or "").split(";")[0].strip().lower() in FEED_TYPES
@@ -100,7 +101,7 @@ def _announced(document: HtmlElement, page_url: str) -> list[Candidate]:
 def _linked(document: HtmlElement, page_url: str) -> list[Candidate]:
     base = _base(document, page_url)
     linked = (
-        Candidate(url=text.web_url(str(anchor.get("href")), base), title="", announced=False)
+        Candidate(url=weburl.absolute(str(anchor.get("href")), base), title="", announced=False)
         for anchor in document.iter("a") if _looks_like_feed(anchor.get("href") or "")
     )
     return list(islice(linked, MOST // 2))

@@ -12,7 +12,7 @@ from html import unescape
 
 from lxml import etree
 
-from watcher.core import text
+from watcher.core import text, weburl
 from watcher.core.document import decoded
 from watcher.core.syndication import legal
 from watcher.errors import ConfigError
@@ -107,7 +107,7 @@ def _sources(root: etree._Element) -> Iterator[OpmlSource]:
             said = {str(name).lower(): str(value) for name, value in element.attrib.items()}
             title = _line(said.get("title") or said.get("text") or "")
             if address := _address(said):
-                yield OpmlSource(title=title, xml_url=address, html_url=text.web_url(said.get("htmlurl", "")),
+                yield OpmlSource(title=title, xml_url=address, html_url=weburl.absolute(said.get("htmlurl", "")),
                                  language=_language(said.get("language", "")), group=group or _category(said.get("category", "")))
             else:
                 group = title or group

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from lxml import etree
 
-from watcher.core import dates, jsonfeed, lenient, text, xmlfeeds
+from watcher.core import dates, jsonfeed, lenient, text, weburl, xmlfeeds
 from watcher.core.document import Rooted, decoded, mended, rooted
 from watcher.core.said import Document, Item, Words
 from watcher.model import Entry, Failed, FailureStep, Feed, Fetched, Limits
@@ -97,9 +97,9 @@ def _failed(fetched: Fetched, step: FailureStep, reason: str) -> Failed:
 
 
 def _feed(document: Document, fetched: Fetched, language: str, limits: Limits, *, wellformed: bool) -> Feed:
-    own = text.web_url(fetched.url)
+    own = weburl.absolute(fetched.url)
     # The query of the fetch address may be a secret, and "#x" would carry it along.
-    base = text.web_url(xmlfeeds.urljoined(own.partition("?")[0], document.base))
+    base = weburl.absolute(xmlfeeds.urljoined(own.partition("?")[0], document.base))
     link = _link(document.links, base, own, limits)
     language = _language(document.language) or _language(language)
     # RSS names no base; its relative addresses mean the site, not the place the feed happens to be served from.
@@ -112,7 +112,7 @@ def _feed(document: Document, fetched: Fetched, language: str, limits: Limits, *
 
 
 def _entry(item: Item, document: Document, source_id: str, language: str, base: str, own: str, limits: Limits) -> Entry:
-    base = text.web_url(item.base, base) or base
+    base = weburl.absolute(item.base, base) or base
     link = _link(item.links, base, own, limits)
     published, updated = dates.read(item.published), dates.read(item.updated)
     if published is None and not item.published:
@@ -129,7 +129,7 @@ def _entry(item: Item, document: Document, source_id: str, language: str, base: 
 def _link(candidates: Iterable[str], base: str, own: str, limits: Limits) -> str:
     """The first candidate that is a web address; never the address we fetched, which may hold a secret."""
     for candidate in candidates:
-        address = text.web_url(candidate, base)
+        address = weburl.absolute(candidate, base)
         if address and len(address) <= limits.link_chars and (address != own or "?" not in own):
             return address
     return ""
@@ -191,7 +191,7 @@ def _language(said: str) -> str:
 
 def _outbound(texts: tuple[Words, ...], link: str) -> Iterable[str]:
     """Links in the content that lead away from the entry's own site, each once."""
-    home = text.host(link).removeprefix("www.")
+    home = weburl.host(link).removeprefix("www.")
     found: dict[str, None] = {}
     looked = 0
     for words in texts:
@@ -201,8 +201,8 @@ def _outbound(texts: tuple[Words, ...], link: str) -> Iterable[str]:
             looked += 1
             if looked > LINKS_LOOKED_AT or len(found) >= LINKS_AN_ENTRY:
                 return found
-            address = text.web_url(href[1])
-            host = text.host(address).removeprefix("www.")
+            address = weburl.absolute(href[1])
+            host = weburl.host(address).removeprefix("www.")
             if host != home and host and host not in _MACHINERY and not _BUTTON.search(address):
                 found[address] = None
     return found

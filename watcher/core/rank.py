@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from watcher.core import text
+from watcher.core import weburl
 from watcher.core.cues import ear
 from watcher.model import Cue, Mention, Ranked, Reason, Source, Story, Tagged, Vocabulary
 
@@ -89,7 +89,7 @@ class _Judge:
 
     def _publishers(self, story: Story) -> Iterable[Reason]:
         # Two feeds of one house, as a newsroom and its developers' blog, are one voice.
-        houses = {text.host(text.canonical_url(self._sources[one.sighting.entry.source_id].home))
+        houses = {weburl.host(weburl.canonical(self._sources[one.sighting.entry.source_id].home))
                   for one in story.members if one.sighting.entry.source_id in self._sources} - {""}
         if len(houses) > 1:
             points = PER_PUBLISHER * min(len(houses) - 1, MOST_PUBLISHERS)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from watcher.core import text
+from watcher.core import text, weburl
 from watcher.core.cues import Ear, ear
 from watcher.model import Cue, Join, Reason, Source, Status, Story, Tagged
 
@@ -92,14 +92,14 @@ def _link(link: str, home: str | None) -> str:
     """The canonical address, or "" where it is a front page or a watched page: those stay the same while what they say changes."""
     if not link or home is None:
         return ""
-    address = text.canonical_url(link)
+    address = weburl.canonical(link)
     front = not address.partition("://")[2].partition("/")[2]
     return "" if front or address == home else address
 
 
 def _home(source: Source) -> str | None:
     """The canonical address of a source's site; None where the source is one page, whose entries all have its address."""
-    return None if source.kind == "page" and not source.items else text.canonical_url(source.home)
+    return None if source.kind == "page" and not source.items else weburl.canonical(source.home)
 
 
 def _bare(title: str, publishers: set[str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import chain
 
-from watcher.core import text
+from watcher.core import text, weburl
 from watcher.core.language import Speech
 from watcher.model import Entry, LeftOut, Mention, Publication, Ranked, Reason, Source, Story, Tagged
 
@@ -214,7 +214,7 @@ class Views:
         return text.unbroken(title) or self._untitled(publisher, link)
 
     def _untitled(self, publisher: str, link: str) -> str:
-        return self._speech.say("page.untitled", where=text.host(link) or publisher)
+        return self._speech.say("page.untitled", where=weburl.host(link) or publisher)
 
     def _dated(self, value: str) -> str:
         try:
