@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 
 import pytest
@@ -110,13 +109,13 @@ def test_whatever_comes_in_what_comes_out_is_short_normal_and_printable(said: st
     "<", "<a '", "&lt;", "<!--", "<div>", "<p ", "<p a='", "a<", "<script", "<table><tr><td>", "\u0301", "Ã©", "\u200d", "<a><b><i>",
     "&#", "]]>", "<![CDATA[",
 ])
-def test_a_million_hostile_characters_take_no_time(unit: str) -> None:
+def test_of_a_million_hostile_characters_only_the_first_ones_are_read(unit: str) -> None:
+    # What is cut off first can cost nothing: the rest of a document makes no difference to what comes out of its beginning.
     hostile = unit * (1_000_000 // len(unit))
-    started = time.process_time()
-    text.plain(hostile, 2_000)
-    text.headline(hostile, 300)
-    text.line(hostile, 300)
-    assert time.process_time() - started < 0.5
+    start = hostile[:text.MARKUP_CHARS_PER_CHAR * 2_000 + 1]
+    assert text.plain(hostile, 2_000) == text.plain(start, 2_000)
+    assert text.headline(hostile, 300) == text.headline(start, 300)
+    assert text.line(hostile, 300) == text.line(start, 300)
 
 
 # ---------------------------------------------------------------------------------------------------- comparing

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 from hypothesis import given
@@ -127,6 +126,4 @@ def test_a_cleaned_address_is_clean(url: str) -> None:
 
 def test_addresses_wrapped_a_hundred_deep_end() -> None:
     wrapped = "https://www.google.com/url?q=" * 100 + "https://example.com/a"
-    started = time.process_time()
     assert weburl.canonical(weburl.canonical(wrapped)) == weburl.canonical(wrapped)
-    assert time.process_time() - started < 0.5
