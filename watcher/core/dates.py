@@ -54,6 +54,7 @@ _MONTH_DAY_YEAR = re.compile(r"([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?
 _ASCTIME = re.compile(r"([a-z]{3})\s+(\d{1,2})\s+(\d\d:\d\d:\d\d)\s+(?:([a-z]{1,5})\s+)?(\d{4})\Z", re.IGNORECASE)
 _EASTERN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?!\d)")
+_RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|Z|([+-]\d{4}))\Z")
 _EPOCH = re.compile(r"(1\d{9}|2\d{9})(\d{3})?(?:\.\d+)?\Z")
 
 
@@ -63,13 +64,24 @@ def read(said: str) -> datetime | None:
     if not said:
         return None
     try:
-        at = _standard(said) or _written(said)
+        at = _usual(said) or _standard(said) or _written(said)
         if at is None:
             return None
         at = (at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None
     return at if EARLIEST_YEAR <= at.year <= LATEST_YEAR else None
+
+
+def _usual(said: str) -> datetime | None:
+    """RFC 822 as nine feeds of ten write it; whatever is odd about it is left to the others."""
+    if (found := _RFC_822.match(said)) is None or (month := _MONTHS.get(found[2].lower())) is None:
+        return None
+    try:
+        at = datetime(int(found[3]), month, int(found[1]), int(found[4]), int(found[5]), int(found[6]), tzinfo=UTC)
+    except ValueError:
+        return None
+    return at - _offset("", found[7] or "")
 
 
 def _standard(said: str) -> datetime | None:

@@ -201,6 +201,8 @@ def _outbound(texts: tuple[Words, ...], link: str) -> Iterable[str]:
             looked += 1
             if looked > LINKS_LOOKED_AT or len(found) >= LINKS_AN_ENTRY:
                 return found
+            if href[1].partition("://")[2].partition("/")[0].removeprefix("www.") == home:
+                continue                                    # most links: no need to take them apart
             address = weburl.absolute(href[1])
             host = weburl.host(address).removeprefix("www.")
             if host != home and host and host not in _MACHINERY and not _BUTTON.search(address):
