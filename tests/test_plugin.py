@@ -13,6 +13,7 @@ from lxml import html
 from tests import publications, sitereader
 from tests.conftest import watcher
 from watcher import plugin
+from watcher.errors import SiteError
 from watcher.model import Publication, SiteSettings, Source
 
 TRAPS = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}</title>'
@@ -78,6 +79,12 @@ def test_without_an_address_of_the_site_there_is_no_sitemap_of_relative_addresse
     assert "https://example.org/veille/digests/2026-11-23/" in (tmp_path / "with" / "sitemap.xml").read_text()
     plugin.build(replace(publication, site=SiteSettings()), beside=tmp_path, into=tmp_path / "without")
     assert not (tmp_path / "without" / "sitemap.xml").exists()
+
+
+def test_a_site_of_more_files_than_is_allowed_is_not_built(tmp_path: Path) -> None:
+    publication = publications.publication()
+    with pytest.raises(SiteError, match=r"site_files: 50\D.*Raise it"):
+        plugin.build(replace(publication, limits=replace(publication.limits, site_files=50)), beside=tmp_path, into=tmp_path / "site")
 
 
 def test_an_empty_watch_has_a_site_that_says_what_to_do(tmp_path: Path) -> None:

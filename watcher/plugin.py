@@ -76,19 +76,26 @@ class ReadyPage(MkDocsPage):
 
 
 class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     # MkDocs has no types there
-    """Adds the watch to a MkDocs site. Give it a publication, or it makes one from the store, without network."""
+    """Adds the watch to a MkDocs site: the publication that `prepare` was given, or one made of the store, without network."""
 
-    publication: Publication | None = None
+    _publication: Publication | None = None
+
+    def prepare(self, publication: Publication) -> None:
+        """Make the pages and files of the site. Raises SiteError."""
+        self._publication = publication
+        self._speech = pipeline.speech(publication.site)
+        self._pages = pipeline.pages_of(publication, self._speech)
+        self._files = pipeline.files_of(publication, self._speech)
+        _bound(len(self._pages) + len(self._files), publication.limits.site_files)
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        beside = Path(config.config_file_path or ".").parent
-        try:
-            publication = self.publication or pipeline.publication_of(beside / self.config.sources, os.environ, datetime.now(UTC))
-            self._speech = pipeline.speech(publication.site)
-            self._pages = pipeline.pages_of(publication, self._speech)
-            self._files = pipeline.files_of(publication, self._speech)
-        except WatcherError as error:
-            raise PluginError(str(error)) from error
+        if (publication := self._publication) is None:
+            beside = Path(config.config_file_path or ".").parent
+            try:
+                publication = pipeline.publication_of(beside / self.config.sources, os.environ, datetime.now(UTC))
+                self.prepare(publication)
+            except WatcherError as error:
+                raise PluginError(str(error)) from error
         self._updated_on = publication.updated_at.date().isoformat()
         _dress(config, publication, self._speech)
         config.nav = [{html.escape(self._speech.say(message)): _source_path(path)} for path, message in TABS.items()
@@ -142,7 +149,7 @@ def build(publication: Publication, *, beside: Path, into: Path, site_url: str |
             plugin = config.plugins.get("watcher")
             if not isinstance(plugin, WatcherPlugin):
                 raise SiteError("The site cannot be built: mkdocs.yml: its `plugins:` do not name `watcher`. Add the line `- watcher`.")
-            plugin.publication = publication
+            plugin.prepare(publication)
             config.plugins.on_startup(command="build", dirty=False)
             mkdocs_build(config)
             config.plugins.on_shutdown()
@@ -163,6 +170,12 @@ def guarded(page: str) -> str:
     )
     policy = f'<meta http-equiv="content-security-policy" content="{_POLICY.format(hashes=hashes)}">'
     return page.replace(_CHARSET, _CHARSET + policy, 1)
+
+
+def _bound(files: int, most: int) -> None:
+    if files > most:
+        raise SiteError(f"The site cannot be built: it would have {files} files, and `limits: {{site_files: {most}}}` is the most. "
+                        "Raise it in sources.yaml, or list fewer sources; the published site is untouched.")
 
 
 def _dress(config: MkDocsConfig, publication: Publication, speech: Speech) -> None:
