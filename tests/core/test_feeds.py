@@ -93,7 +93,7 @@ def test_an_empty_digest_says_so() -> None:
 def test_a_reader_of_english_reads_english_around_the_publishers_words() -> None:
     files = published(language="en")
     assert b"<language>en</language>" in files["feed.xml"]
-    assert rss_items(files["feed.xml"])[0]["title"] == "Digest of Monday, 23 November 2026"
+    assert rss_items(files["feed.xml"])[0]["title"] == "Digest of Monday 23 November 2026"
     assert made.QUOTA.lead.sighting.entry.title in rss_items(files["feed.xml"])[0]["description"]
 
 

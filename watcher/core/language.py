@@ -5,6 +5,7 @@ Plural categories and date formats are CLDR's, through Babel. Source: docs/decis
 
 from __future__ import annotations
 
+import re
 from datetime import date as Date
 from datetime import datetime
 from typing import Literal
@@ -20,6 +21,9 @@ DateForm = Literal["full", "long", "medium", "short"]
 
 # English dates are written the European way: 24 November 2026.
 _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+# CLDR knows no ordinal: French counts the first of a month, as « 1er janvier ». And its longest English form has a comma that no other has.
+_FIRST = re.compile(r"\b1(?= [^\W\d])")
+_FULL = "EEEE d MMMM y"
 
 
 class Speech:
@@ -69,17 +73,25 @@ class Speech:
 
         An instant gives the date it has in the site's time zone.
         """
-        return str(format_date(self._day(on), form, locale=self._locale))
+        day = self._day(on)
+        return self._first(day, str(format_date(day, _FULL if form == "full" else form, locale=self._locale)))
 
     def pattern(self, on: Date, pattern: str) -> str:
         """A date by a CLDR pattern, as "EEEE" for the day of the week, "d MMM" for "24 nov."."""
         if isinstance(on, datetime):
-            return str(format_datetime(self.local(on), pattern, locale=self._locale))
-        return str(format_date(on, pattern, locale=self._locale))
+            return self._first(self._day(on), str(format_datetime(self.local(on), pattern, locale=self._locale)))
+        return self._first(on, str(format_date(on, pattern, locale=self._locale)))
 
     def clock(self, at: datetime) -> str:
         """The hour, as "07:30"."""
         return str(format_time(self.local(at), "HH:mm", locale=self._locale))
+
+    def tongue(self, code: str) -> str:
+        """A language's name, as "anglais" for "en"; the code itself where it has none."""
+        return str(self._locale.languages.get(code.partition("-")[0].lower(), code))
+
+    def _first(self, day: Date, said: str) -> str:
+        return _FIRST.sub("1er", said, count=1) if day.day == 1 and self.language == "fr" else said
 
     def _day(self, on: Date) -> Date:
         return self.local(on).date() if isinstance(on, datetime) else on

@@ -64,6 +64,7 @@ class _Press:
         self.shared: Mapping[str, object] = {
             "say": speech.say, "number": speech.number, "day": self.views.day, "moment": self.views.moment, "views": self.views,
             "site": publication.site, "publication": publication, "counted": self._counted, "duration": self._duration, "capital": _capital,
+            "tongue": speech.tongue,
         }
 
     def pages(self) -> Iterator[Page]:
