@@ -40,7 +40,7 @@ contracts: .venv/ready
 strict: .venv/ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir .cache/strict
 
-bench: .venv/ready   ## the measurements behind docs/performance.md (DATA=path of recorded data)
+bench: .venv/ready   ## the measurements (DATA=path of recorded data)
 	$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA))
 
 clean:           ## remove what was built; the store in .watcher/ stays

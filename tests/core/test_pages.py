@@ -233,7 +233,7 @@ def test_a_gap_has_a_name(gap: Any, said: str) -> None:
 def test_nothing_new_does_not_look_like_no_run() -> None:
     publication = made.publication()
     quiet = tree(built()["digests/2026-11-20/"])
-    assert "Rien de neuf" in words(quiet) and "pas une panne" in words(quiet)
+    assert "Rien de neuf" in words(quiet) and "qui ont répondu" in words(quiet)
     never = built(made.empty())
     assert "watcher build" in words(tree(never[""])) and "watcher build" in words(tree(never["latest/"]))
     nothing_since = replace(publication.latest or publication.digests[0], sections=(), seen=0)

@@ -65,7 +65,7 @@ def test_the_stamp_turns_red_when_builds_have_stopped(tab: Tab, hours_ago: float
 def test_a_page_without_health_keeps_its_stamp(tab: Tab) -> None:
     tab.route("**/health.json", lambda route: route.fulfill(status=404))
     tab.goto(SITE)
-    assert "Contenu du lundi 23 novembre, 10:40" in tab.inner_text(".w-fresh")
+    assert "Contenu du lundi 23 novembre, 10:40." in tab.inner_text(".w-fresh")
 
 
 def test_sources_are_found_by_words_without_accents_and_by_state(tab: Tab) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -44,12 +45,18 @@ def demo_command(folder: Path, serve: bool, port: int, language: Literal["fr", "
         publishers.at(moments[-1])
         build(sources, folder / "site", clock=lambda: moments[-1])
     _stand_still(folder / "site" / HEALTH)
-    where = f" --config {sources}"
-    click.echo(f"\nThe site is in {folder / 'site'}{os.sep}. To read it:  watcher{where} serve\n"
-               f"Why is a story there?  watcher{where} explain URL\n"
-               "Your own watch: put addresses in sources.yaml, then  watcher build")
+    called = _called()
+    click.echo(("\n" if serve else f"\nTo read it:             {called} --config {sources} serve\n")
+               + f"Why is a story there?   {called} --config {sources} explain URL\n"
+               f"Your own watch:         put addresses in sources.yaml, then  {called} build")
     if serve:
         show(folder / "site", port)
+
+
+def _called() -> str:
+    """What to type for this command where it was typed: an environment that is not activated puts no `watcher` on the path."""
+    typed = Path(sys.argv[0])
+    return "watcher" if typed.stem != "watcher" or shutil.which("watcher") else str(typed)
 
 
 def _look(sources: Path, moment: datetime) -> None:

@@ -5,15 +5,18 @@
 
   const LATE_S = 2 * 3600;                          // for a robot that is late
 
+  const page = document.documentElement.lang || "fr";
+  const locale = page === "en" ? "en-GB" : page;    // as the page itself writes dates
+
   const ago = (at, now) => {
-    const relative = new Intl.RelativeTimeFormat(document.documentElement.lang || "fr", { numeric: "auto" });
+    const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
     const seconds = (at - now) / 1000;
     for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]])
       if (Math.abs(seconds) >= length * (unit === "day" ? 2 : 1)) return relative.format(Math.round(seconds / length), unit);
-    return relative.format(0, "minute");
+    return relative.format(0, "second");
   };
 
-  const on = (at, timeZone) => new Intl.DateTimeFormat(document.documentElement.lang || "fr",
+  const on = (at, timeZone) => new Intl.DateTimeFormat(locale,
     { timeZone, weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }).format(at);
 
   /* The stamp under a page's head. Red when builds have stopped: then nobody else would say so. */
