@@ -29,12 +29,13 @@ from watcher.pipeline import STORE_FOLDER, Editor
 def explain_command(path: Path, what: str, now: datetime | None, as_json: bool) -> None:
     """Say why an entry or story is where it is: its tags with the words that prove them, who tells it, its place and the reasons for it.
 
-    ID is what stands behind `#s-` in a link to a story, or an entry's own id; URL is the address of the article, in any spelling.
+    ID is what stands behind `#s-` in a link to a story, or an entry's own id; URL is the address of the article, in any spelling, or the
+    permanent link to its story on the site.
     """
     settings = config.load(path, os.environ)
     with Store.open(path.parent / STORE_FOLDER, read_only=True) as store:
         editor = Editor(settings, store)
-        found = editor.find(what.removeprefix("s-"))
+        found = editor.find(what.removeprefix("s-")) or editor.find(what.rpartition("#s-")[2])
         publication = editor.publication(now or datetime.now(UTC))
     if not found:
         click.echo(f"No entry has this id or address: {what}\nDoes its source answer? `watcher check` says.", err=True)
