@@ -168,3 +168,24 @@ def test_a_site_can_be_dressed_by_a_mkdocs_file_of_ones_own(stand: Newsstand) ->
     (stand.folder / "mkdocs.yml").write_text("site_name: x\ntheme: {name: material}\nplugins: [search]\n")
     refused = watcher("build", *NOW, cwd=stand.folder)
     assert refused.returncode == 2 and "- watcher" in refused.stderr
+
+
+@pytest.mark.parametrize("folder", ["docs", "."])
+def test_a_folder_with_files_of_somebody_is_refused_as_the_site(stand: Newsstand, folder: str) -> None:
+    precious = stand.folder / "docs" / "help.md"
+    precious.parent.mkdir()
+    precious.write_text("by hand")
+    run = watcher("build", *NOW, "--site", folder, cwd=stand.folder)
+    assert (run.returncode, run.stderr.count("Traceback")) == (2, 0)
+    assert "holds something else" in run.stderr
+    assert precious.read_text() == "by hand"
+
+
+def test_a_site_behind_a_link_is_replaced_where_the_link_leads(stand: Newsstand) -> None:
+    (stand.folder / "srv").mkdir()
+    (stand.folder / "site").symlink_to("srv")
+    for day in range(2):
+        stand.server.answer("/a", body=rss((f"Instagram, day {day}", f"https://news.example/{day}", START + timedelta(days=day, hours=-2))))
+        assert watcher("build", "--now", (START + timedelta(days=day)).isoformat(), cwd=stand.folder).returncode == 0
+        assert (stand.folder / "site").is_symlink()
+        assert f"Instagram, day {day}" in (stand.folder / "srv" / "index.html").read_text()

@@ -41,13 +41,45 @@ def test_where_folders_cannot_be_exchanged_at_once_the_result_is_the_same(tmp_pa
 
 
 def test_a_kill_between_the_two_steps_is_mended_by_the_next_build(tmp_path: Path) -> None:
-    built(tmp_path / "site.old", index="old")
+    built(tmp_path / ".site.old", index="old")
     site.mend(tmp_path / "site")
     assert (tmp_path / "site" / "index").read_text() == "old"
-    built(tmp_path / "site.old", index="older")
+    built(tmp_path / ".site.old", index="older")
     site.mend(tmp_path / "site")
     assert (tmp_path / "site" / "index").read_text() == "old"
-    assert not (tmp_path / "site.old").exists()
+    assert not (tmp_path / ".site.old").exists()
+
+
+def test_a_folder_that_is_no_site_of_ours_is_never_replaced(tmp_path: Path) -> None:
+    for theirs in (built(tmp_path / "docs", index="precious"), built(tmp_path / "full", more__deep="x")):
+        with pytest.raises(SiteError, match=r"holds something else.*--site"):
+            site.claim(theirs)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(SiteError, match="holds something else"):
+        site.claim(tmp_path / "file")
+    (tmp_path / "empty").mkdir()
+    ours = built(tmp_path / "site")
+    (ours / "health.json").write_text("{}")
+    for free in (tmp_path / "empty", tmp_path / "missing", ours):
+        site.claim(free)
+
+
+def test_a_copy_that_somebody_keeps_beside_the_site_is_left_alone(tmp_path: Path) -> None:
+    published = built(tmp_path / "site", index="old")
+    built(tmp_path / "site.old", index="kept by hand")
+    site.mend(published)
+    site.swap(built(tmp_path / ".site.new", index="new"), published)
+    assert (tmp_path / "site.old" / "index").read_text() == "kept by hand"
+
+
+def test_whatever_lies_where_a_site_is_to_be_built_goes(tmp_path: Path) -> None:
+    target = built(tmp_path / "target", index="theirs")
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(target)
+    for name in ("file", "link", "nothing"):
+        site.discard(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["target"]
+    assert (target / "index").exists()
 
 
 def test_sites_are_the_same_when_every_file_is_the_one_excepted_aside(tmp_path: Path) -> None:

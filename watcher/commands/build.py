@@ -117,9 +117,12 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
 
 def _publish(publication: Publication, path: Path, published: Path) -> bool:
     """Build beside the published site, and swap the two where they differ. Says whether they did."""
+    published = published.resolve()             # what a link leads to is replaced, not the link
     building = published.with_name(f".{published.name}.new")
     site.mend(published)
+    site.claim(published)
     try:
+        site.discard(building)                  # of a build that was killed
         published.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SiteError(f"The site cannot be built: {published}: {error.strerror}. Choose another folder: `--site FOLDER`.") from error

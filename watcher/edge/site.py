@@ -14,6 +14,20 @@ from watcher.errors import SiteError
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2         # linux/fs.h
 RENAME_SWAP = 2             # sys/stdio.h of macOS
+MARKS = ("stories.json", "health.json")     # a folder that holds one of them was built by us
+
+
+def claim(published: Path) -> None:
+    """Raise SiteError where the site would take the place of something that is no site of ours: nobody's own files are ever replaced."""
+    try:
+        ours = not published.exists() or any((published / mark).is_file() for mark in MARKS) or not any(published.iterdir())
+    except NotADirectoryError:
+        ours = False
+    except OSError as error:
+        raise SiteError(f"The site cannot be put in place: {published}: {error.strerror}. Make the folder readable.") from error
+    if not ours:
+        raise SiteError(f"The site is not built: {published} holds something else, which it would replace. "
+                        "Name another folder with `--site`, or empty that one.")
 
 
 def swap(finished: Path, published: Path) -> None:
@@ -22,7 +36,7 @@ def swap(finished: Path, published: Path) -> None:
     Both lie on one file system. Where the system can exchange two folders at once it does; elsewhere the old one is moved aside first, and
     `mend` completes a move that was interrupted between the two steps. Raises SiteError.
     """
-    aside = published.with_name(published.name + ".old")
+    aside = _aside(published)
     try:
         mend(published)
         if not published.exists():
@@ -42,15 +56,22 @@ def swap(finished: Path, published: Path) -> None:
 
 def mend(published: Path) -> None:
     """Undo what a kill left between the two steps of `swap`, or of a build that never finished."""
-    aside = published.with_name(published.name + ".old")
+    aside = _aside(published)
     if aside.exists() and not published.exists():
         aside.rename(published)
     shutil.rmtree(aside, ignore_errors=True)
 
 
 def discard(finished: Path) -> None:
-    """Take away a finished site that is not needed."""
+    """Take away a finished site that is not needed, or what lies in its place."""
+    if finished.is_symlink() or finished.is_file():
+        finished.unlink(missing_ok=True)
     shutil.rmtree(finished, ignore_errors=True)
+
+
+def _aside(published: Path) -> Path:
+    """Hidden, so that a copy somebody keeps as `site.old` is left alone."""
+    return published.with_name(f".{published.name}.old")
 
 
 def same(finished: Path, published: Path, *, but: str = "") -> bool:
