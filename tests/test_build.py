@@ -154,6 +154,8 @@ def test_explain_says_where_an_entry_stands_and_why(stand: Newsstand) -> None:
 def test_what_is_no_command_and_no_instant_is_said_in_a_line(tmp_path: Path) -> None:
     assert "There is no command 'biuld'" in watcher("biuld").stderr
     assert "is no instant" in watcher("build", "--now", "yesterday").stderr
+    for absurd in ("0001-01-01", "9999-12-31T23:59:59Z"):
+        assert "outside of the years 1970 to 2200" in watcher("build", "--now", absurd).stderr
     missing = watcher("build", cwd=tmp_path)
     assert missing.returncode == 2 and "sources.yaml" in missing.stderr
 

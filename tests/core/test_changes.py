@@ -426,3 +426,10 @@ def test_what_the_entries_ask_for_is_all_that_is_needed(before: list[Entry], now
 @given(entries)
 def test_no_entry_is_without_identity(said: list[Entry]) -> None:
     assert all(changes.identities(entry) for entry in said)
+
+
+def test_news_is_news_also_when_the_clock_was_years_ahead_at_the_last_look() -> None:
+    known = after(NOTHING, look([article(1)], first=True))
+    found = changes.compare(changes.prepare([article(2), article(1)]), known, first_look=False,
+                            last_success_at=NOW + timedelta(days=1500), seen_at=NOW)
+    assert [sighting.backlog for sighting in found.new] == [False]

@@ -25,6 +25,7 @@ from watcher.pipeline import STORE_FOLDER, Collected, Editor
 
 Clock = Callable[[], datetime]
 STATUS, HEALTH = "status.json", "health.json"
+_EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200      # of `--now`: what lies months before and years after must be a date, too
 FAILURES_NAMED = 12         # on a terminal; status.json has them all
 
 
@@ -36,6 +37,8 @@ def _instant(ctx: click.Context, param: click.Parameter, written: str | None) ->
         at = datetime.fromisoformat(written)
     except ValueError:
         raise click.BadParameter(f"{written!r} is no instant. Write it as 2026-11-24T07:30:00Z.", ctx, param) from None
+    if not _EARLIEST_YEAR <= at.year <= _LATEST_YEAR:
+        raise click.BadParameter(f"{written!r} lies outside of the years {_EARLIEST_YEAR} to {_LATEST_YEAR}.", ctx, param)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 

@@ -39,6 +39,8 @@ def compare(document: Prepared, known: Known, *, first_look: bool, last_success_
     `known` may hold all identities of the source, or only the `document.lookups`. Its sightings may lack old ones: an entry whose sighting
     is missing is unchanged. The order of the entries makes no difference to which are new; `new` is in that order.
     """
+    if last_success_at is not None:
+        last_success_at = min(last_success_at, seen_at)     # the clock was ahead then: nothing that came out since is old for it
     units = document.units
     shared = _shared(units)
     matches = _matches(units, known, shared)
