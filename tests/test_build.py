@@ -43,7 +43,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_one_command_makes_a_site_and_again_at_the_same_moment_changes_no_byte(stand: Newsstand) -> None:
     first = watcher("build", *NOW, cwd=stand.folder)
     assert (first.returncode, first.stderr.count("Traceback")) == (0, 0)
-    assert "1 sources asked: 1 with news (2 entries)" in first.stdout
+    assert "1 source asked: 1 with news (2 entries)" in first.stdout
     site = stand.folder / "site"
     before = contents(site)
     home = before["index.html"].decode()
@@ -73,9 +73,27 @@ def test_without_network_the_site_is_built_from_what_is_known_and_the_exit_code_
     stand.server.route("/a", lambda asked, wire: wire.send(b""))
     later = watcher("build", "--now", (START + timedelta(hours=1)).isoformat(), cwd=stand.folder)
     assert later.returncode == 1
-    assert "None of the 1 sources could be reached" in later.stdout
+    assert "The one source cannot be reached" in later.stdout
     assert contents(stand.folder / "site").keys() == before.keys()
     assert json.loads((stand.folder / ".watcher" / "status.json").read_text())["sources"]["a"]["error"]["times"] == 1
+
+
+def test_a_morning_without_network_does_not_use_up_the_digest_of_the_day(stand: Newsstand, server: Server) -> None:
+    watcher("build", *NOW, cwd=stand.folder)
+    server.route("/a", lambda asked, wire: wire.send(b""))
+    morning = START + timedelta(days=1)
+    assert "Digest of" not in watcher("build", "--now", morning.isoformat(), cwd=stand.folder).stdout
+    server.answer("/a", body=rss(("TikTok opens its advertising library", "https://news.example/3", morning)))
+    run = watcher("build", "--now", (morning + timedelta(hours=1)).isoformat(), cwd=stand.folder)
+    assert "Digest of 2026-11-25: 1 story out of 1 entry" in run.stdout
+
+
+def test_files_that_lie_about_are_no_part_of_the_program(stand: Newsstand) -> None:
+    for name in ("json", "lxml", "watcher", "feedparser"):
+        (stand.folder / f"{name}.py").write_text("raise SystemExit('hijacked')\n")
+    command = Path(sys.executable).parent / "watcher"
+    run = subprocess.run([command, "collect", *NOW], cwd=stand.folder, capture_output=True, text=True, timeout=60)
+    assert (run.returncode, "1 source asked: 1 with news" in run.stdout) == (0, True), run.stderr
 
 
 def test_offline_asks_nobody(stand: Newsstand) -> None:

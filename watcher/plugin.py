@@ -181,6 +181,7 @@ def _bound(files: int, most: int) -> None:
 def _dress(config: MkDocsConfig, publication: Publication, speech: Speech) -> None:
     """What sources.yaml says of the site, in MkDocs' own settings."""
     config.site_name = html.escape(publication.site.title)
+    config.copyright = html.escape(speech.say("site.words"))
     config.site_description = html.escape(speech.say("site.description"))
     if publication.site.url and not str(config.site_url or "").startswith("http://127.0.0.1"):
         config.site_url = publication.site.url

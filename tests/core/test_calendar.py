@@ -35,7 +35,7 @@ def digest(id: str, end: str) -> Digest:
 def test_the_first_build_closes_a_digest_at_once() -> None:
     as_of = paris("2026-11-21 18:12:30")                        # a Saturday
     period = calendar.due(WEEKDAYS, PARIS, None, as_of, ())
-    assert period == Period(id="2026-11-21", start_at=as_of - timedelta(hours=24), end_at=as_of + timedelta(seconds=1), gap="first")
+    assert period == Period(id="2026-11-21", start_at=as_of - timedelta(hours=48), end_at=as_of + timedelta(seconds=1), gap="first")
 
 
 def test_the_first_digest_covers_all_that_was_seen_before_it() -> None:

@@ -86,13 +86,13 @@ def test_the_other_tellings_of_a_shown_story_are_folded_into_it() -> None:
 def test_three_stories_lead_with_their_first_sentences_and_the_rest_follows_by_topic() -> None:
     made = composed(*many(HERALD, 3, word="Piaf ajoute"), *many(GAZETTE, 2, topic="pannes"),
                     telling(GAZETTE, "Oracle sort un modèle", names=("oracle",)))
-    assert sections(made) == {"lead": 3, "plateformes": 1, "pannes": 2}
+    assert sections(made) == {"lead": 3, "pannes": 2, "other": 1}
     assert all(one.teaser == SAID for one in made.sections[0].ranked)
 
 
 def test_a_quiet_day_has_no_leading_story() -> None:
     how_to = telling(PIAF, "10 tips for better posts on Piaf", topics=("publicite",), names=("piaf",))
-    assert sections(composed(telling(GAZETTE, "Un billet sur la mer"), how_to)) == {"plateformes": 1, "publicite": 1}
+    assert sections(composed(telling(GAZETTE, "Un billet sur la mer"), how_to)) == {"publicite": 1, "other": 1}
 
 
 def test_the_five_minutes_hold_and_the_best_stay() -> None:

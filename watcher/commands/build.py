@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from watcher import pipeline, plugin
+from watcher.commands.probe import counted
 from watcher.core import health
 from watcher.edge import config, fetch, site, status
 from watcher.edge.store import Store
@@ -106,12 +107,14 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
     with Store.open(path.parent / STORE_FOLDER) as store:
         collected = None if offline else _collect(settings, store, clock, say)
         editor = Editor(settings, store)
-        closed = editor.close_due(clock())
+        # A morning without network is no quiet morning: its digest waits for a run that reached somebody.
+        closed = None if collected is not None and collected.nothing else editor.close_due(clock())
         publication = editor.publication(clock())
         changed = _publish(publication, path, published)
         _keep_status(path, publication, collected)
     if closed is not None:
-        say(f"Digest of {closed.id}: {len(closed.shown)} stories out of {closed.seen} entries, {-(-closed.reading_s // 60)} min to read.")
+        say(f"Digest of {closed.id}: {counted(len(closed.shown), 'story', 'stories')} out of "
+            f"{counted(closed.seen, 'entry', 'entries')}, {-(-closed.reading_s // 60)} min to read.")
     if collected is not None and collected.nothing:
         say("The site was built from what was known before.")
     say(f"{'The site is' if changed else 'Nothing changed: the site stays as it was,'} in {published}{os.sep}")
@@ -163,8 +166,9 @@ def summary(settings: Config, collected: Collected) -> str:
     if collected.nothing:
         steps = Counter(failed.step for failed in collected.failed)
         why = "is there a network?" if steps.keys() <= {"dns", "connect", "timeout"} else f"{steps.most_common(1)[0][0]}."
-        return f"None of the {collected.due} sources could be reached: {why}"
-    lines = [f"{collected.due} sources asked: {len(collected.fresh)} with news ({len(collected.announced)} entries), "
+        return f"{'The one source cannot' if collected.due == 1 else f'None of the {collected.due} sources could'} be reached: {why}"
+    lines = [f"{counted(collected.due, 'source', 'sources')} asked: {len(collected.fresh)} with news "
+             f"({counted(len(collected.announced), 'entry', 'entries')}), "
              f"{collected.unchanged} unchanged, {len(collected.failed)} failed."
              + (f" {collected.skipped} not due yet." if collected.skipped else "")]
     names = {source.id: source.name for source in settings.sources}

@@ -45,7 +45,7 @@ def explain_command(path: Path, what: str, now: datetime | None, as_json: bool) 
     if as_json:
         click.echo(json.dumps(accounts, ensure_ascii=False, indent=1))
     else:
-        click.echo("\n\n".join("\n".join(_lines(account)) for account in accounts))
+        click.echo("\n\n".join("\n".join(_lines(account, speech)) for account in accounts))
 
 
 def _account(item: Tagged, publication: Publication, speech: Speech) -> dict[str, Any]:
@@ -92,11 +92,11 @@ def _reasons(ranked: Ranked, speech: Speech) -> Iterator[dict[str, Any]]:
         yield {"points": reason.points, "because": speech.because(reason)}
 
 
-def _lines(account: dict[str, Any]) -> Iterator[str]:
+def _lines(account: dict[str, Any], speech: Speech) -> Iterator[str]:
     yield account["title"] or account["link"] or account["id"]
     yield f"  {account['link']}"
     yield f"  id {account['id']} · source {account['source']}"
-    yield f"  first seen {account['first_seen']} · published {account['published'] or 'not said'}"
+    yield f"  first seen {_local(account['first_seen'], speech)} · published {_local(account['published'], speech)}"
     for wording in account["earlier_wordings"]:
         yield f"  before: {wording}"
     yield "Tags" if account["tags"] else "No tag: no word of it proves one"
@@ -113,3 +113,7 @@ def _lines(account: dict[str, Any]) -> Iterator[str]:
         yield f"Digest of {place['digest']}: number {place['place']} of {place['shown_in']}, {place['score']:g} points"
         for reason in place["reasons"]:
             yield f"  {reason['points']:+g}  {reason['because']}"
+
+
+def _local(instant: str | None, speech: Speech) -> str:
+    return f"{speech.local(datetime.fromisoformat(instant)):%Y-%m-%d %H:%M}" if instant else "not said"

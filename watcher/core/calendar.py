@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from watcher.model import Digest, DigestSettings, Gap, Period
 
-# The first digest of all looks back this far, or to the first sighting where that is older.
-FIRST_LOOK_BACK = timedelta(hours=24)
+# The first digest of all says that it looks back this far, as far as core/changes takes what it finds at a first look for news.
+FIRST_LOOK_BACK = timedelta(hours=48)
 # Longer than any leave, and than the longest run of days without a digest: a week with one day, nine holidays in a row.
 SEARCH_DAYS = 800
 

@@ -31,7 +31,9 @@ LOWEST_GATED = 2.5
 LOWEST_SUNK = 1.0
 
 LEAD_SECTION = "lead"
-FALLBACK_SECTION = "plateformes"                        # of stories that prove a platform and no topic
+PLATFORMS_SECTION = "plateformes"                       # of stories that name a social platform and prove no topic
+OTHER_SECTION = "other"                                 # of those that prove neither: their source is trusted, and nothing more is known
+SOCIAL = frozenset(("reseau-social", "messagerie"))     # kinds of entities
 RUNGS = ("official", "in-force", "confirmed")           # reasons of core/rank that name the entry (`key`) which raised the status
 
 
@@ -153,6 +155,7 @@ class _Page:
         self._minutes = minutes
         self._sources = sources
         self._topics = tuple(topic.id for topic in vocabulary.topics)
+        self._social = frozenset(entity.id for entity in vocabulary.entities if entity.kind in SOCIAL)
         self._length = _Length(0, 0)
         self._full = False
         self._placed: dict[str, list[Ranked]] = defaultdict(list)       # by section, best first
@@ -165,7 +168,7 @@ class _Page:
         return self._length.seconds
 
     def sections(self) -> tuple[Section, ...]:
-        names = (LEAD_SECTION, *dict.fromkeys((*self._topics, FALLBACK_SECTION)))
+        names = (LEAD_SECTION, *self._topics, OTHER_SECTION)
         return tuple(Section(topic=name, ranked=tuple(self._placed[name])) for name in names if self._placed[name])
 
     def publisher(self, one: Tagged) -> str:
@@ -242,7 +245,10 @@ class _Page:
         return _Length(words, 1 + heading)
 
     def _topic(self, one: Ranked) -> str:
-        return next((topic for topic in one.story.topics if topic in self._topics), FALLBACK_SECTION)
+        if (topic := next((topic for topic in one.story.topics if topic in self._topics), None)) is not None:
+            return topic
+        social = PLATFORMS_SECTION in self._topics and not self._social.isdisjoint(one.story.entities)
+        return PLATFORMS_SECTION if social else OTHER_SECTION
 
     def _is_gated(self, one: Tagged) -> bool:
         source = self._sources.get(one.sighting.entry.source_id)

@@ -129,7 +129,7 @@ class _Press:
         if not digest.shown:
             _add(body, "p", self._speech.say("feeds.digest.nothing"))
         for section in digest.sections:
-            _add(body, "h2", self._labels.get(section.topic) or self._speech.say("feeds.lead"))
+            _add(body, "h2", self._labels.get(section.topic) or self._speech.say(f"section.{section.topic}"))
             listed = etree.SubElement(body, "ul")
             for one in section.ranked:
                 self._line(etree.SubElement(listed, "li"), one)

@@ -19,6 +19,7 @@ from watcher.core.views import Views
 from watcher.model import Digest, Entity, LeftOut, Page, Publication, Ranked, SourceHealth, Story, Tagged, Topic
 
 LEAD_SECTION = "lead"
+SECTIONS = (LEAD_SECTION, "other")          # of a digest, that are no topics
 WEEK_LEADS = 3                  # stories of a day on the page of its week
 TEASER_CHARS = 160              # outside of digests
 SATURDAY = 5
@@ -287,7 +288,7 @@ class _Press:
         return [(name, self.say(f"page.{page}.{name}")) for name in names]
 
     def _section(self, topic_id: str) -> str:
-        return self.say("page.digest.lead") if topic_id == LEAD_SECTION else self.views.topic(topic_id).label
+        return self.say(f"section.{topic_id}") if topic_id in SECTIONS else self.views.topic(topic_id).label
 
     def _gathered(self, digest: Digest) -> str:
         return self.say("page.count.stories", n=len(digest.shown)) if digest.shown else self.say("page.digest.nothing")

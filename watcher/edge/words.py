@@ -15,6 +15,7 @@ from watcher.edge.kinds import Name, Word, nearest
 from watcher.edge.tree import Unfit
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+FRENCH_DAYS = dict(zip(("lun", "mar", "mer", "jeu", "ven", "sam", "dim"), DAYS, strict=True))
 PARTS = ("item", "title", "link", "date", "summary")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d{1,4})\s?([mhdw])")
@@ -125,6 +126,8 @@ def _day(written: str) -> int:
     for number_of_day, name in enumerate(DAYS):
         if plain == name or (plain.startswith(name) and plain.endswith("day")):
             return number_of_day
+    if (in_french := FRENCH_DAYS.get(plain[:3])) is not None:
+        raise Unfit(f"is a day in French (`{written[:60]}`).", f"Write `{in_french}`.")
     raise Unfit(f"is no day (`{written[:60]}`).", nearest(plain[:3], DAYS, f"Days are {', '.join(DAYS)}."))
 
 

@@ -157,11 +157,26 @@ class Pool(Generic[Item, Result]):
     def _started(self) -> _Worker[Item]:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self._function, self._limit_s), daemon=True)
-        process.start()
+        with _safe_path():
+            process.start()
         theirs.close()
         worker: _Worker[Item] = _Worker(process, ours)
         self._workers.append(worker)
         return worker
+
+
+@contextlib.contextmanager
+def _safe_path() -> Iterator[None]:
+    """Python looks for modules in the current folder first: a `json.py` lying there must not become part of a worker."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 def _end(worker: _Worker[Any]) -> None:
