@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 
+from watcher.edge import backtracking
 from watcher.edge.tree import Unfit
 
 MOST_CHARS = 2_000
 MANY = 10               # a repeat that may run this often is counted as endless
 MOST_WIDE = 2           # endless repeats of "anything" in one pattern: cubic at worst, and texts are cut to 2,000 characters
+MOST_WAYS = 4_000_000   # two repeats through the whole text and some short ones; a fraction of a second
 _REPEAT = re.compile(r"(?:[*+?]|\{(\d*)(,?)(\d*)\})([?+]?)")
 
 
@@ -29,6 +31,13 @@ def check(pattern: str) -> str:
     if compiled.match(""):
         raise Unfit("matches everything: it may be empty.", "Take out the `*` or `?`, or the `|` at an end.")
     _bounded(pattern)
+    try:
+        many = backtracking.ways(pattern)
+    except RecursionError:
+        many = MOST_WAYS + 1
+    if many > MOST_WAYS:
+        raise Unfit("can run away: its repeats can share the same letters in too many ways.",
+                    "Put between them what neither can match, as the space in `\\w+ \\w+`, or make them possessive: `\\w++`.")
     return pattern
 
 
@@ -63,7 +72,7 @@ def _bounded(pattern: str) -> None:
             continue
         if inner:
             raise Unfit("can run away: a repeat, or `|`, inside a group that is repeated without end.",
-                        "Bound the outer one: `(…){1,9}`, or make it possessive: `(…)++`.")
+                        "Take one of the two repeats out, or make the outer one possessive: `(…)++`.")
         groups[-1] = True
         wide += anything
     if wide > MOST_WIDE:
