@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import holidays
 
@@ -272,6 +273,11 @@ class Editor:
             health=self._health(now), by_source=self._by_source(), last_run=store.last_run(), limits=settings.limits, version=__version__,
             next_digest_at=calendar.next(settings.digest, settings.site.timezone, last, now, self._holidays(last, now)),
         )
+
+    def status(self, publication: Publication) -> dict[str, Any]:
+        """How the watch does, as JSON values: what `status.json` and the site's `health.json` hold."""
+        return health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at,
+                               timezone=publication.site.timezone, runs=self._store.runs())
 
     def _compose(self, period: Period, *, as_of: datetime) -> Digest:
         told = self._told(period.start_at)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.core import health
-from watcher.model import Failed, FailureStep, Fetched, Limits, NotModified, Source, SourceState, Validators, Verdict
+from watcher.model import Failed, FailureStep, Fetched, Limits, NotModified, RunNote, Source, SourceState, Validators, Verdict
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -243,3 +243,10 @@ def test_the_report_tells_the_usual_delay_once_there_are_enough() -> None:
     assert report([1.0, 2.0, 3.0, 4.0]) == (None, None)
     assert report([50.0, 10.0, 30.0, 20.0, 40.0]) == (30.0, 50.0)
     assert report([float(second) for second in range(100)]) == (50.0, 90.0)
+
+
+def test_the_watch_says_how_regularly_it_looked() -> None:
+    runs = [RunNote(started_at=NOW - timedelta(hours=hours), ended_at=NOW, asked=1, unchanged=1, failed=0, new=0)
+            for hours in (1, 2, 3, 40, 41, 400)]
+    assert health.rhythm(runs, NOW) == {"days": 7, "runs": 5, "longest_gap_s": 37 * 3_600, "late": 1}
+    assert health.rhythm([], NOW) == {"days": 7, "runs": 0, "longest_gap_s": 0, "late": 0}

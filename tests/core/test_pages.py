@@ -28,8 +28,8 @@ TAGS = re.compile(
     "summary|svg|table|tbody|t[dhr]|text|tfoot|thead|time|ul")
 ATTRIBUTES = re.compile(
     "abbr|aria-(?:hidden|label|labelledby)|autocomplete|class|d|datetime|dir|dx|focusable|height|hidden|href|id|lang|name|referrerpolicy|rel|"
-    "role|scope|title|type|value|viewbox|width|[xy][12]?|data-(?:copied|copy|filter|gap|group|health|label|looked|next|none|search-exclude|"
-    "status|stopped|verdict)")
+    "role|scope|title|type|value|viewbox|width|[xy][12]?|data-(?:copied|copy|filter|gap|group|health|label|looked|next|none|rhythm|"
+    "search-exclude|status|stopped|verdict)")
 
 
 def built(publication: Publication | None = None, language: Literal["fr", "en"] = "fr") -> dict[str, Page]:

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,6 @@ import click
 
 from watcher import pipeline, plugin
 from watcher.commands.probe import counted
-from watcher.core import health
 from watcher.edge import config, fetch, site, status
 from watcher.edge.store import Store
 from watcher.errors import SiteError
@@ -72,7 +71,8 @@ def collect_command(path: Path, now: datetime | None, as_json: bool) -> None:
     settings = config.load(path, os.environ)
     with Store.open(path.parent / STORE_FOLDER) as store:
         collected = _collect(settings, store, clock, say)
-        _keep_status(path, Editor(settings, store).publication(clock()), collected)
+        editor = Editor(settings, store)
+        _keep_status(path, editor.status(editor.publication(clock())), collected)
     if as_json:
         click.echo(json.dumps(Outcome(collected=collected).document(), ensure_ascii=False))
     sys.exit(1 if collected.nothing else 0)
@@ -110,8 +110,9 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
         # A morning without network is no quiet morning: its digest waits for a run that reached somebody.
         closed = None if collected is not None and collected.nothing else editor.close_due(clock())
         publication = editor.publication(clock())
-        changed = _publish(publication, path, published)
-        _keep_status(path, publication, collected)
+        health = editor.status(publication)
+        changed = _publish(publication, health, path, published)
+        _keep_status(path, health, collected)
     if closed is not None:
         say(f"Digest of {closed.id}: {counted(len(closed.shown), 'story', 'stories')} out of "
             f"{counted(closed.seen, 'entry', 'entries')}, {-(-closed.reading_s // 60)} min to read.")
@@ -121,7 +122,7 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
     return Outcome(collected=collected, closed=closed, publication=publication, changed=changed)
 
 
-def _publish(publication: Publication, path: Path, published: Path) -> bool:
+def _publish(publication: Publication, health: Mapping[str, Any], path: Path, published: Path) -> bool:
     """Build beside the published site, and swap the two where they differ. Says whether they did."""
     published = published.resolve()             # what a link leads to is replaced, not the link
     building = published.with_name(f".{published.name}.new")
@@ -133,23 +134,17 @@ def _publish(publication: Publication, path: Path, published: Path) -> bool:
     except OSError as error:
         raise SiteError(f"The site cannot be built: {published}: {error.strerror}. Choose another folder: `--site FOLDER`.") from error
     plugin.build(publication, beside=path.parent, into=building)
-    document = _document(publication)
-    status.write(building / HEALTH, document)
+    status.write(building / HEALTH, health)
     if site.same(building, published, but=HEALTH):
         site.discard(building)
-        status.write(published / HEALTH, document)
+        status.write(published / HEALTH, health)
         return False
     site.swap(building, published)
     return True
 
 
-def _keep_status(path: Path, publication: Publication, collected: Collected | None) -> None:
-    status.write(path.parent / STORE_FOLDER / STATUS, _document(publication) | Outcome(collected=collected).document())
-
-
-def _document(publication: Publication) -> dict[str, Any]:
-    return health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at,
-                           timezone=publication.site.timezone)
+def _keep_status(path: Path, health: Mapping[str, Any], collected: Collected | None) -> None:
+    status.write(path.parent / STORE_FOLDER / STATUS, {**health, **Outcome(collected=collected).document()})
 
 
 def _collect(settings: Config, store: Store, clock: Clock, say: Callable[[str], None]) -> Collected:

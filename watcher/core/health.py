@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
-from watcher.model import Failed, Fetched, Limits, NotModified, Source, SourceHealth, SourceState, Verdict
+from watcher.model import Failed, Fetched, Limits, NotModified, RunNote, Source, SourceHealth, SourceState, Verdict
 
 # A failing source is asked again after half an hour, then twice that, and so on, but once a day at the least: a daily job always asks.
 BACKOFF_FIRST = timedelta(minutes=30)
@@ -28,6 +29,8 @@ CLOCKS_DIFFER = timedelta(hours=1)
 LONGEST_WAIT = GONE_AGAIN + timedelta(days=2)
 # Builds are daily at the least; the page allows them some hours more before it turns red.
 EXPECTED_EVERY = timedelta(days=1)
+LATE = timedelta(hours=2)
+RHYTHM = timedelta(days=7)
 
 
 def due(state: SourceState, now: datetime) -> bool:
@@ -153,13 +156,28 @@ def report(source: Source, state: SourceState, *, sightings: int, last_entry_at:
     )
 
 
-def document(reports: Sequence[SourceHealth], *, as_of: datetime, next_digest_at: datetime | None, timezone: str) -> dict[str, Any]:
+def rhythm(runs: Sequence[RunNote], as_of: datetime) -> dict[str, Any]:
+    """How regularly the watch looked in the last days: how often, the longest silence in seconds, and how many of them were too long."""
+    since = as_of - RHYTHM
+    starts = sorted({run.started_at for run in runs if since <= run.started_at <= as_of})
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise([*starts, as_of])]
+    return {
+        "days": RHYTHM.days,
+        "runs": len(starts),
+        "longest_gap_s": int(max(gaps, default=0)),
+        "late": sum(gap > (EXPECTED_EVERY + LATE).total_seconds() for gap in gaps),
+    }
+
+
+def document(reports: Sequence[SourceHealth], *, as_of: datetime, next_digest_at: datetime | None, timezone: str,
+             runs: Sequence[RunNote] = ()) -> dict[str, Any]:
     """The reports as JSON values, for machines and for the site's freshness stamp. No address that holds a secret is in it."""
     return {
         "looked_at": _stamp(as_of),
         "next_digest_at": _stamp(next_digest_at),
         "timezone": timezone,
         "expected_every_s": int(EXPECTED_EVERY.total_seconds()),
+        "rhythm": rhythm(runs, as_of),
         "sources": {report.source.id: _line(report) for report in reports},
     }
 

@@ -198,9 +198,13 @@ class Store:
             self._database.run("INSERT INTO runs (document) VALUES (?)", (codec.dumps(run),))
             self._database.run("DELETE FROM runs WHERE number <= (SELECT max(number) FROM runs) - ?", (RUNS,))
 
+    def runs(self, most: int = RUNS) -> tuple[RunNote, ...]:
+        """The run log, newest first."""
+        rows = self._database.rows("SELECT document FROM runs ORDER BY number DESC LIMIT ?", (most,))
+        return tuple(self._read(RunNote, document) for document, in rows)
+
     def last_run(self) -> RunNote | None:
-        rows = self._database.rows("SELECT document FROM runs ORDER BY number DESC LIMIT 1")
-        return self._read(RunNote, rows[0][0]) if rows else None
+        return next(iter(self.runs(1)), None)
 
     # ------------------------------------------------------------------------------------------------ rows
 

@@ -16,6 +16,12 @@
     return relative.format(0, "second");
   };
 
+  const span = (seconds) => {
+    const [unit, length] = seconds >= 172800 ? ["day", 86400] : seconds >= 3600 ? ["hour", 3600] : ["minute", 60];
+    return new Intl.NumberFormat(document.documentElement.lang || "fr", { style: "unit", unit, unitDisplay: "long" })
+      .format(Math.round(seconds / length));
+  };
+
   const on = (at, timeZone) => new Intl.DateTimeFormat(locale,
     { timeZone, weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" }).format(at);
 
@@ -38,6 +44,9 @@
     const next = health.next_digest_at ? new Date(health.next_digest_at) : null;
     live.textContent = line.dataset.looked.replace("{when}", ago(looked, now))
       + (next && next > now ? " " + line.dataset.next.replace("{when}", on(next, health.timezone)) : "");
+    if (line.dataset.rhythm && health.rhythm?.runs > 1)
+      live.textContent += " " + line.dataset.rhythm.replace("{days}", health.rhythm.days).replace("{runs}", health.rhythm.runs)
+        .replace("{gap}", span(health.rhythm.longest_gap_s));
   };
 
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
