@@ -193,6 +193,22 @@ def test_what_is_seen_after_a_digest_closed_is_in_a_later_one_also_when_the_cloc
     assert (first.seen, second.seen) == (1, 1)
 
 
+def test_one_run_by_a_clock_that_was_years_ahead_stops_no_digest(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"])
+    server.answer("/a", body=rss(news(1)))
+    stand.collect()
+    stand.close()
+    stand.now = START + timedelta(days=1_500)
+    assert stand.close() is not None
+    stand.now = START + timedelta(days=1)
+    server.answer("/a", body=rss(news(2), news(1)))
+    assert len(stand.collect().announced) == 1
+    made = stand.close()
+    assert made is not None and (made.id, made.seen) == ("2026-11-25", 1)
+    assert [kept.id for kept in stand.publication().digests] == ["2026-11-25", "2026-11-24"]
+    assert stand.publication().next_digest_at == START + timedelta(days=2, minutes=-10)
+
+
 def test_the_same_store_and_moment_give_the_same_publication(tmp_path: Path, server: Server) -> None:
     stand = Newsstand(tmp_path, server, ["/a"])
     server.answer("/a", body=rss(news(1), news(2)))

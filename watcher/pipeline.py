@@ -53,6 +53,10 @@ STORE_FOLDER = ".watcher"
 STORY_WINDOW = timedelta(days=3)
 # What topic, platform and source pages look back on.
 PAGES_WINDOW = timedelta(days=30)
+# A digest that ends further ahead than this was made by a clock that was wrong.
+CLOCK_AHEAD = timedelta(days=1)
+# Digests looked at for the last one, and for what was told lately: more than a wrong clock or a story's window can leave.
+LATEST = 16
 # Answers written to the store at once: a kill loses at most this many, and they are asked again.
 ANSWERS_A_BATCH = 64
 
@@ -131,7 +135,7 @@ class _Recorder:
         self._collected, self._heard = collected, heard
         self._speech = speech(settings.site)
         # What is seen now belongs to no digest that is closed already, whatever the clock says.
-        self._earliest_at = max((closed.end_at for closed in store.digests(1)), default=None)
+        self._earliest_at = max((closed.end_at for closed in _closed(store, collected.started_at, LATEST)), default=None)
         self._waiting: list[Callable[[], None]] = []
 
     def readable(self, answers: Iterable[Fetched | NotModified | Failed]) -> Iterator[tuple[Fetched, Mapping[str, object]]]:
@@ -238,7 +242,7 @@ class Editor:
 
     def close_due(self, now: datetime) -> Digest | None:
         """Compose and store the digest that is due, if one is. A closed digest is never touched again."""
-        last = next(iter(self._store.digests(1)), None)
+        last = next(iter(_closed(self._store, now, LATEST)), None)
         site = self._settings.site
         oldest = self._store.oldest_at()
         if oldest is None:
@@ -258,7 +262,7 @@ class Editor:
     def publication(self, now: datetime) -> Publication:
         """All that the site is a function of, as the store is now."""
         settings, store = self._settings, self._store
-        closed = store.digests()
+        closed = _closed(store, now)
         last = closed[0] if closed else None
         recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
         updated_at = max([*(item.sighting.changed_at or item.sighting.first_seen_at for item in recent),
@@ -301,7 +305,7 @@ class Editor:
     def _told(self, start_at: datetime) -> dict[str, str]:
         """Key of a sighting → the digest that told it, for every digest whose stories may still go on."""
         told: dict[str, str] = {}
-        for made in self._store.digests():
+        for made in self._store.digests(LATEST):
             if made.end_at < start_at - STORY_WINDOW:
                 break
             for ranked in made.shown:
@@ -339,6 +343,11 @@ class Editor:
             return frozenset()
         first = last.end_at.year if last else now.year
         return frozenset(holidays.country_holidays(country, years=range(first, now.year + 2)))
+
+
+def _closed(store: Store, now: datetime, most: int | None = None) -> tuple[Digest, ...]:
+    """The digests that are closed, newest first; not those of days to come, which a run by a wrong clock left behind."""
+    return tuple(made for made in store.digests(most) if made.end_at <= now + CLOCK_AHEAD)
 
 
 def _is_folded(left: LeftOut) -> bool:

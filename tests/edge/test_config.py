@@ -187,6 +187,7 @@ def test_every_mistake_is_reported_at_once_with_its_line_and_mend(tmp_path: Path
     ("- url: https://example.org/\n  name:\n", 2, "sources[0].name", "has no value"),
     ("- url: https://example.org/\n  name: [a]\n", 2, "sources[0].name", "is a list"),
     ("- url: https://example.org/\n  name: ${KEY}\n", 2, "sources[0].name", "not read here"),
+    ('- url: https://example.org/\n  name: "a\\u202eb"\n', 2, "sources[0].name", "nobody sees"),
     ("- url: https://example.org/\n  id: Not An Id\n", 2, "sources[0].id", "is no id"),
     ("- url: https://example.org/\n  weight: 4\n", 2, "sources[0].weight", "from 1 to 3"),
     ("- url: https://example.org/\n  weight: 1.5\n", 2, "sources[0].weight", "no whole number"),

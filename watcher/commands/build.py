@@ -104,6 +104,7 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
     Raises ConfigError, StoreError, SiteError; the published site is then as it was.
     """
     settings = config.load(path, os.environ)
+    site.claim(published.resolve())
     with Store.open(path.parent / STORE_FOLDER) as store:
         collected = None if offline else _collect(settings, store, clock, say)
         editor = Editor(settings, store)
@@ -111,8 +112,8 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
         closed = None if collected is not None and collected.nothing else editor.close_due(clock())
         publication = editor.publication(clock())
         health = editor.status(publication)
-        changed = _publish(publication, health, path, published)
         _keep_status(path, health, collected)
+        changed = _publish(publication, health, path, published)
     if closed is not None:
         say(f"Digest of {closed.id}: {counted(len(closed.shown), 'story', 'stories')} out of "
             f"{counted(closed.seen, 'entry', 'entries')}, {-(-closed.reading_s // 60)} min to read.")

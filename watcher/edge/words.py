@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, time, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -30,6 +31,8 @@ def _line(limit: int) -> Word:
         text = " ".join(written.split())
         if not text:
             raise Unfit("is empty.", "Give some text, or take the line out.")
+        if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co") and letter not in "\u200c\u200d" for letter in text):
+            raise Unfit("has a character in it that nobody sees.", "Retype it: control and direction characters are not shown to readers.")
         if len(text) > limit:
             raise Unfit(f"is longer than {limit} characters.", "Shorten it.")
         return text
