@@ -4,7 +4,7 @@ BIN := .venv/bin
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo site test check lint types contracts strict bench clean
+.PHONY: help ready demo site test check lint types contracts strict bench clean
 
 help:            ## what there is to make
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -16,6 +16,8 @@ help:            ## what there is to make
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
 	@touch .venv/ready
+
+ready: .venv/ready  ## set up .venv, nothing else
 
 demo: .venv/ready   ## the whole watch on invented sources, offline, in a minute (DEMO=--serve keeps serving)
 	$(BIN)/watcher demo $(DEMO)
