@@ -90,8 +90,9 @@ def test_a_hostile_source_ends_as_stated(hostile: Stage, case: Case) -> None:
     if failure is not None:
         assert 0 < len(failure.reason) <= WORDS_OF_FAILURES and failure.reason.isprintable()
     if case.entries is not None:
-        found = sorted((one.entry for one in kept), key=lambda entry: entry.title)
-        assert [{name: getattr(entry, name) for name in said} for entry, said in zip(found, case.entries, strict=True)] == list(case.entries)
+        entries = sorted((one.entry for one in kept), key=lambda entry: entry.title)
+        found = [{name: getattr(entry, name) for name in said} for entry, said in zip(entries, case.entries, strict=True)]
+        assert found == list(case.entries)
     if case.feed_title is not None:
         assert state.title == case.feed_title
     if case.news is not None:
@@ -139,8 +140,8 @@ def test_no_entry_has_a_date_that_cannot_be(hostile: Stage) -> None:
 # ---------------------------------------------------------------------------------------------------- pages
 
 INERT = frozenset((
-    "script", "style", "iframe", "frame", "frameset", "object", "embed", "applet", "base", "meta", "link", "img", "picture", "video", "audio",
-    "source", "math", "foreignobject", "animate", "set", "use", "image", "template", "portal", "noscript", "textarea",
+    "script", "style", "iframe", "frame", "frameset", "object", "embed", "applet", "base", "meta", "link", "img", "picture", "video",
+    "audio", "source", "math", "foreignobject", "animate", "set", "use", "image", "template", "portal", "noscript", "textarea",
 ))
 SCHEMES = re.compile(r"(?:https?|mailto):|[^:]*(?:[/?#]|\Z)")
 ADDRESSES = ("href", "src", "action", "formaction", "data", "xlink:href", "poster", "background", "srcset", "ping", "cite", "longdesc")
@@ -168,11 +169,12 @@ def test_no_page_holds_an_element_an_attribute_or_a_scheme_that_acts(hostile: St
 
 
 def test_every_kind_of_page_shows_hostile_words_as_words(hostile: Stage) -> None:
-    shown = {"": 0, "digests": 0, "ledger": 0, "sources": 0, "topics": 0, "platforms": 0, "weeks": 0}
+    marks = ("onmouseover=", "{{ 7*7 }}", "<b> tag", "DROP TABLE", "::error", "](javascript:")
+    shown = {"": 0, "digests": 0, "ledger": 0, "sources": 0, "topics": 0, "platforms": 0}
     for page, document in sitereader.pages(hostile.french):
         words = document.text_content()
         kind = "ledger" if "ledger" in page else page.partition("/")[0].removesuffix("index.html")
-        if kind in shown and any(mark in words for mark in ("onmouseover=", "{{ 7*7 }}", "<b> tag", "DROP TABLE", "::error", "](javascript:")):
+        if kind in shown and any(mark in words for mark in marks):
             shown[kind] += 1
     assert min(shown.values()) > 0, shown
 
@@ -196,11 +198,11 @@ def test_no_name_of_a_file_comes_from_outside(hostile: Stage) -> None:
 
 
 def test_no_word_of_this_machine_is_published(hostile: Stage) -> None:
-    own = (Path("/etc/hostname").read_text().strip(), "root:x:0", str(hostile.played.folder))
+    own = ("root:x:0", str(hostile.played.folder))      # the first line of /etc/passwd, which many cases ask for
     for path in hostile.french.rglob("*"):
         if path.is_file():
             body = path.read_bytes()
-            assert not [word for word in own[1:] if word.encode() in body], path
+            assert not [word for word in own if word.encode() in body], path
 
 
 # ---------------------------------------------------------------------------------------------------- feeds
@@ -215,8 +217,8 @@ def feeds(site: Path) -> Iterator[tuple[str, list[str], list[datetime]]]:
         parsed = feedparser.parse(path.read_bytes())
         assert not parsed.bozo, (path, parsed.get("bozo_exception"))
         yield (str(path.relative_to(site)), [entry.id for entry in parsed.entries],
-               [datetime(*entry[name][:6], tzinfo=UTC) for entry in parsed.entries for name in ("published_parsed", "updated_parsed")
-                if entry.get(name)])
+               [datetime(*value[:6], tzinfo=UTC) for entry in parsed.entries for name, value in dict(entry).items()
+                if name in ("published_parsed", "updated_parsed")])
     for path in sorted(site.rglob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(document, dict) and "jsonfeed" in str(document.get("version")):
@@ -251,7 +253,7 @@ def test_no_feed_carries_markup_that_acts_or_an_address_of_another_scheme(hostil
             parsed = feedparser.parse(document, sanitize_html=False, resolve_relative_uris=False)
             markup = [part.value for entry in parsed.entries for part in entry.get("content", ())] + [
                 entry.get("summary", "") for entry in parsed.entries if path.endswith("feed.xml") or path.endswith("stories.xml")]
-            links = [link.href for entry in parsed.entries for link in entry.links]
+            links = [link.href for entry in parsed.entries for link in entry.get("links", ())]
         assert not [found for each in markup if (found := acts.search(each))], path
         assert all(link.startswith(("http://", "https://")) for link in links if link), path
         for each in markup:
@@ -261,7 +263,7 @@ def test_no_feed_carries_markup_that_acts_or_an_address_of_another_scheme(hostil
 
 def test_the_list_of_sources_can_be_read_back(hostile: Stage) -> None:
     listed = opml.read_opml((hostile.french / "sources.opml").read_bytes())
-    assert {source.name for source in listed} >= set(HEALTHY)
+    assert {source.title for source in listed} >= set(HEALTHY)
 
 
 def test_a_second_run_on_the_same_store_gives_every_entry_the_id_it_had(hostile: Stage) -> None:
@@ -296,24 +298,27 @@ def unguarded(browser: Browser) -> Iterator[BrowserContext]:
 KINDS = ("", "latest/", "digests/2026-11-24/", "digests/2026-11-24/ledger/", "weeks/2026-W48/", "topics/", "topics/*", "platforms/",
          "platforms/*", "sources/", "sources/title-*", "sources/link-*", "sources/summary-*", "sources/categories-*", "sources/id-*",
          "sources/document-*", "sources/page-*", "archive/", "feeds/", "about/")
-ASKED_AT_ONCE = 12              # pages of one kind
+OF_ONE_KIND = 4                 # pages
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_page_of_the_hostile_site_runs_nothing_and_asks_nobody_else(hostile: Stage, unguarded: BrowserContext, served: str, kind: str) -> None:
-    paths = sorted(str(path.relative_to(hostile.french)) + "/" for path in hostile.french.glob(kind.rstrip("/")) if path.is_dir()) if "*" in kind else [kind]
+def test_a_page_of_the_hostile_site_runs_nothing_and_asks_nobody_else(
+    hostile: Stage, unguarded: BrowserContext, served: str, kind: str,
+) -> None:
+    paths = [kind]
+    if "*" in kind:
+        paths = sorted(f"{path.relative_to(hostile.french)}/" for path in hostile.french.glob(kind) if path.is_dir())
     assert paths
     wrong: list[str] = []
     tab = unguarded.new_page()
     tab.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     tab.on("request", lambda asked: None if asked.url.startswith((served, "data:", "blob:")) else wrong.append(f"asked: {asked.url}"))
     tab.on("pageerror", lambda error: wrong.append(str(error)))
-    for path in paths[::max(1, len(paths) // ASKED_AT_ONCE)]:
+    for path in paths[::-(-len(paths) // OF_ONE_KIND)]:
         tab.goto(served + path)
         assert tab.locator("article h1").count() == 1, path
         assert tab.evaluate("window.__pwned") is None, path
-        tab.locator("article a, article summary, article h3").first.hover()
     assert wrong == []
     tab.close()
 
@@ -325,16 +330,16 @@ def test_the_search_shows_hostile_titles_as_words(unguarded: BrowserContext, ser
     tab.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     tab.on("request", lambda asked: None if asked.url.startswith((served, "data:", "blob:")) else wrong.append(f"asked: {asked.url}"))
     tab.goto(served)
-    found = 0
-    for words in ("onmouseover", "javascript", "<script>", "Use the <b> tag", "{{ 7*7 }}", "DROP TABLE", "YouTube"):
+    found = ""
+    for words in ("YouTube", "onmouseover", "Instagram"):
         box = tab.locator("input.md-search__input")
         box.click()
-        box.fill(words)
-        tab.wait_for_timeout(400)
-        found += tab.locator(".md-search-result__link").count()
+        box.fill("")
+        box.press_sequentially(words, delay=10)
+        tab.locator(".md-search-result__link", has_text=words).first.wait_for(timeout=20_000)
+        found += tab.locator(".md-search-result__list").inner_text()
         assert tab.evaluate("window.__pwned") is None, words
-        assert tab.locator(".md-search-result__list").locator("script, img, svg:not(.md-icon svg), iframe, [onclick], [onmouseover]").count() == 0 \
-            or tab.locator(".md-search-result__list img, .md-search-result__list script, .md-search-result__list iframe").count() == 0
-    assert found > 0
+        assert tab.locator(".md-search-result__list :is(script, img, iframe, form, [onclick], [onmouseover])").count() == 0
+    assert 'onmouseover="window.__pwned=1"' in found
     assert wrong == []
     tab.close()

@@ -34,7 +34,7 @@ class Case:
     entries: tuple[Said, ...] | None = None         # all entries kept of it in the end, in the order of their titles
     news: tuple[int, ...] | None = None             # entries announced at each look
     feed_title: str | None = None
-    url: str = ""                                   # instead of its own address on the server; `{port}` is the server's, `{path}` its own
+    url: str = ""                                   # instead of its own address on the server; `{port}` and `{tls}` are the server's
     kind: Literal["feed", "page"] = "feed"
     asked: Callable[[list[Received]], bool] | None = field(default=None, repr=False)    # of the requests that arrived
     due_within: timedelta | None = None             # when it must be asked again at the latest

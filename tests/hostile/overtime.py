@@ -8,7 +8,8 @@ from tests.hostile.cases import FIRST_LOOK, LOOKS, Case, Said, body, feed
 from tests.server import Reply
 
 PAGE = "<html><head><title>Terms</title></head><body><main><h1>Terms</h1>%s</main></body></html>"
-CLAUSES = "".join(f"<p>Clause {letter}: members keep every right to what they publish here, in words and in pictures.</p>" for letter in "ABCDE")
+CLAUSES = "".join(f"<p>Clause {letter}: members keep every right to what they publish here, in words and in pictures.</p>"
+                  for letter in "ABCDE")
 
 
 def item(number: int, *, title: str = "", link: str = "", id: str = "", at: datetime = FIRST_LOOK - timedelta(hours=1)) -> str:
@@ -40,7 +41,8 @@ CASES = (
          answers=days(lambda day: feed(*(item(n, link=f"https://churn.example/{n}?utm_source={day}&amp;sid=abcdefghij{day}")
                                          for n in (1, 2))))),
     Case(name="over time, the scheme changes", news=(2, 0, 0), entries=titles(1, 2),
-         answers=days(lambda day: feed(*(item(n, id="-", link=f"{('http', 'https', 'http')[day]}://www.churn.example/{n}") for n in (1, 2))))),
+         answers=days(lambda day: feed(*(item(n, id="-", link=f"{('http', 'https', 'http')[day]}://www.churn.example/{n}")
+                                         for n in (1, 2))))),
     Case(name="over time, titles change", news=(1, 0, 0), entries=({"title": "Wording 2 of Instagram"},),
          answers=days(lambda day: feed(item(1, title=f"Wording {day} of Instagram")))),
     Case(name="over time, the date moves ahead", news=(1, 0, 0), entries=titles(1),

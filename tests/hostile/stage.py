@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import ssl
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tests.server import Received, Reply, Server, Wire
 CASES = {case.id: case for case in (*http.CASES, *documents.CASES, *fields.CASES, *dates.CASES, *overtime.CASES)}
 HEALTHY = ("healthy-one", "healthy-two")
 # A source that says nothing for long is given up sooner than usual: there is no more to learn from it.
+CERTIFICATE = Path(__file__).parents[1] / "edge" / "localhost.pem"      # self-signed: trusted by no one
 LIMITS = "{request_s: 2.5, connect_s: 2.5, low_speed_s: 2, site_files: 5000}"
 
 
@@ -55,12 +57,14 @@ def play(folder: Path) -> Played:
         answer = case.answers[min(look, len(case.answers) - 1)]
         return answer if isinstance(answer, Reply) else answer(asked, wire)
 
-    with Server() as server:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    with Server() as server, Server(tls=context) as secure:
         for case in CASES.values():
             server.route(f"/{case.id}", lambda asked, wire, case=case: served(case, asked, wire))    # type: ignore[misc]
         for name in HEALTHY:
-            server.route(f"/{name}", lambda asked, wire, name=name: Reply(200, healthy(name, look)))     # type: ignore[misc]
-        (folder / "sources.yaml").write_text(listed(server), encoding="utf-8")
+            server.route(f"/{name}", lambda asked, wire: Reply(200, healthy(asked.path.strip("/"), look)))
+        (folder / "sources.yaml").write_text(listed(server, secure), encoding="utf-8")
         runs = []
         for look in range(LOOKS):
             command = "build" if look == LOOKS - 1 else "collect"
@@ -73,17 +77,17 @@ def play(folder: Path) -> Played:
 
 def healthy(name: str, look: int) -> bytes:
     """A feed that tells one thing more each day."""
-    return rss(*((f"The commission decides case {day} of {name}", f"https://{name}.example/{day}", START - timedelta(days=LOOKS - 1 - day, hours=1))
-                 for day in range(look + 1)))
+    return rss(*((f"The commission decides case {day} of {name}", f"https://{name}.example/{day}",
+                  START - timedelta(days=LOOKS - 1 - day, hours=1)) for day in range(look + 1)))
 
 
-def listed(server: Server) -> str:
+def listed(server: Server, secure: Server) -> str:
     """A sources.yaml of all of them. Hostile sources weigh most and speak for themselves, so that they reach the home page."""
     rows = [f"  - {{url: '{server.url('/' + name, host=name + '.localhost')}', id: {name}, name: {name}, primary: true, weight: 3}}"
             for name in HEALTHY]
     hosts = [f"'{name}.localhost'" for name in HEALTHY]
     for case in CASES.values():
-        url = case.url.replace("{port}", str(server.port)) or server.url(f"/{case.id}", host=case.host)
+        url = case.url.replace("{port}", str(server.port)).replace("{tls}", str(secure.port)) or server.url(f"/{case.id}", host=case.host)
         rows.append(f"  - {{url: '{url}', id: {case.id}, kind: {case.kind}, primary: true, weight: 3}}")
         hosts.append(f"'{case.host}'")
     return (f"site: {{url: 'https://site.example/deep/', language: fr}}\nlimits: {LIMITS}\nnetwork: {{allow: [{', '.join(hosts)}]}}\n"

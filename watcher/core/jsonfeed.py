@@ -30,8 +30,10 @@ def read(text: str, entries: int) -> Document | None:
 def _item(item: dict[str, object]) -> Item:
     texts = (Words(_text(item, "summary"), "text"), Words(_text(item, "content_text"), "text"), Words(_text(item, "content_html"), "html"))
     tags = item.get("tags")
+    id = _text(item, "id")
+    permalink = id if id[:4].lower() == "http" else ""      # an id like "1234" is no address of anything
     return Item(
-        id=_text(item, "id"), links=tuple(filter(None, (_text(item, "url"), _text(item, "external_url"), _text(item, "id")))),
+        id=id, links=tuple(filter(None, (_text(item, "url"), _text(item, "external_url"), permalink))),
         title=Words(_text(item, "title"), "text") if "title" in item else NOTHING, texts=tuple(text for text in texts if text.said),
         authors=tuple(_authors(item)), categories=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         published=_text(item, "date_published"), updated=_text(item, "date_modified"), language=_text(item, "language"),

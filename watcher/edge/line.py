@@ -128,6 +128,8 @@ class Line:
 
     def failure(self, code: int, message: str) -> tuple[FailureStep, str] | None:
         """The step and reason when libcurl ended with this code; None when there is an answer to be judged."""
+        if code == pycurl.E_OK and not self.status:
+            return "protocol", "the answer has no status"
         if code == pycurl.E_OK or (self._final and not 200 <= self.status < 300):
             return None
         if self._overflow or code in (pycurl.E_FILESIZE_EXCEEDED, _E_TOO_LARGE):
@@ -169,7 +171,7 @@ class Line:
         if line.startswith(b"HTTP/"):
             self.head.clear()
             status = line.split(None, 2)[1:2]
-            self.status = int(status[0]) if status and status[0].isdigit() else 0
+            self.status = int(status[0]) if status and status[0].isdigit() and len(status[0]) == 3 else 0
         elif line == b"\r\n" or line == b"\n":
             self._final = self.status >= 200
         else:
