@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ from lxml import html
 
 from tests import publications, sitereader
 from tests.conftest import watcher
-from watcher import plugin
+from watcher import pipeline, plugin
 from watcher.errors import SiteError
 from watcher.model import Publication, SiteSettings, Source
 
@@ -99,6 +101,18 @@ def test_the_policy_holds_the_hash_of_every_inline_script_and_of_no_other() -> N
     assert policy.count("'sha256-") == 1
     assert "'sha256-ENCOQ9uzFlmDCwMW43ppNnbgdlW2vkyjjdbQZ7kGVfM='" not in policy
     assert plugin.guarded("no page") == "no page"
+
+
+def test_a_script_that_got_into_a_page_is_not_let_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, stranger = pipeline.pages_of, "window.stranger = 1"
+    monkeypatch.setattr(pipeline, "pages_of", lambda publication, speech: tuple(
+        replace(page, html=f"{page.html}<script>{stranger}</script>") for page in made(publication, speech)))
+    plugin.build(publications.publication(), beside=tmp_path, into=tmp_path / "site")
+    hashed = base64.b64encode(hashlib.sha256(stranger.encode()).digest()).decode()
+    for page, document in sitereader.pages(tmp_path / "site"):
+        policy = document.xpath("string(//meta[@http-equiv='content-security-policy']/@content)")
+        assert [script.text for script in document.iter("script")].count(stranger) == 1, page
+        assert "'sha256-" in policy and hashed not in policy, page
 
 
 def test_mkdocs_itself_builds_the_site_strictly_from_what_is_known(tmp_path: Path) -> None:

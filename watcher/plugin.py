@@ -123,7 +123,8 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
 
     @event_priority(-100)
     def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
-        return guarded(output)
+        # No script comes with a page of ours: one that stands in its midst is a stranger's, and is not let run.
+        return guarded(output, (page.content or "") if isinstance(page, ReadyPage) else "")
 
     @event_priority(-100)
     def on_post_template(self, output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
@@ -160,13 +161,16 @@ def build(publication: Publication, *, beside: Path, into: Path, site_url: str |
                             "written; the published site is untouched.") from error
 
 
-def guarded(page: str) -> str:
-    """The page with a Content-Security-Policy that lets nothing in from elsewhere and runs only the scripts the page was built with."""
+def guarded(page: str, words: str = "") -> str:
+    """The page with a Content-Security-Policy that lets nothing in from elsewhere and runs only the scripts the page was built with.
+
+    A script inside of `words`, which are part of the page, is none of these.
+    """
     if _CHARSET not in page:
         return page
     hashes = "".join(
         f" 'sha256-{base64.b64encode(hashlib.sha256(script['code'].encode()).digest()).decode()}'"
-        for script in _INLINE_SCRIPT.finditer(page) if "src=" not in script["attributes"] and "json" not in script["attributes"]
+        for script in _INLINE_SCRIPT.finditer(page.replace(words, "", 1) if words else page) if "src=" not in script["attributes"] and "json" not in script["attributes"]
     )
     policy = f'<meta http-equiv="content-security-policy" content="{_POLICY.format(hashes=hashes)}">'
     return page.replace(_CHARSET, _CHARSET + policy, 1)
