@@ -141,8 +141,11 @@ class _Recorder:
     def readable(self, answers: Iterable[Fetched | NotModified | Failed]) -> Iterator[tuple[Fetched, Mapping[str, object]]]:
         """The answers with a document to read; the others are dealt with at once."""
         for answer in answers:
+            source = self._sources[answer.source_id]
+            if source.feed_url is None and not isinstance(answer, Failed):
+                # Where a secret address moves to usually holds the secret, too, and no secret is ever stored.
+                answer = replace(answer, permanent_url=None)
             if isinstance(answer, Fetched):
-                source = self._sources[answer.source_id]
                 yield answer, {"source": source, "limits": self._settings.limits}
             elif isinstance(answer, NotModified):
                 self._unchanged(answer)

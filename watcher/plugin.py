@@ -168,9 +168,10 @@ def guarded(page: str, words: str = "") -> str:
     """
     if _CHARSET not in page:
         return page
+    own = page.replace(words, "", 1) if words else page
     hashes = "".join(
         f" 'sha256-{base64.b64encode(hashlib.sha256(script['code'].encode()).digest()).decode()}'"
-        for script in _INLINE_SCRIPT.finditer(page.replace(words, "", 1) if words else page) if "src=" not in script["attributes"] and "json" not in script["attributes"]
+        for script in _INLINE_SCRIPT.finditer(own) if "src=" not in script["attributes"] and "json" not in script["attributes"]
     )
     policy = f'<meta http-equiv="content-security-policy" content="{_POLICY.format(hashes=hashes)}">'
     return page.replace(_CHARSET, _CHARSET + policy, 1)
