@@ -26,6 +26,7 @@ COMMANDS = {
     "import": ("sources", "Add the sources of an OPML file."),
     "export": ("sources", "Write the sources as OPML."),
     "explain": ("explain", "Why a story is here, at this place, with these tags."),
+    "journal": ("journal", "Carry the store as text that git can keep."),
     "demo": ("demo", "The whole watch on invented sources, offline."),
 }
 

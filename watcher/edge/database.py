@@ -50,7 +50,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 
 
 class Database:
-    """One open file. Every statement of the store goes through `rows`, `run` and `many`, which raise StoreError and nothing else."""
+    """One open file. All statements of the store go through `rows`, `each`, `run` and `many`, which raise StoreError and nothing else."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: int | None) -> None:
         self.path = path
@@ -120,6 +120,11 @@ class Database:
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with _explained(self.path):
             return self._connection.execute(sql, parameters).fetchall()
+
+    def each(self, sql: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows one after the other, for what does not fit into memory at once."""
+        with _explained(self.path):
+            yield from self._connection.execute(sql, parameters)
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Run a statement that changes something; how many rows it changed."""

@@ -6,11 +6,11 @@ One writer at a time, any number of readers. No row and no cursor leaves this ro
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,6 +44,16 @@ class Figures:
     delays_s: tuple[float, ...] = ()                # first seen − published, of trusted dates after the first look, newest first
     gaps: tuple[timedelta, ...] = ()                # between its last entries, newest first
     undated: int = 0                                # of the newest ten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An entry as it is kept: `document` is its sighting in JSON, `identities` are the names of its source that are its own."""
+
+    key: str
+    first_seen_at: datetime
+    identities: tuple[str, ...]
+    document: str
 
 
 class Store:
@@ -205,6 +215,57 @@ class Store:
 
     def last_run(self) -> RunNote | None:
         return next(iter(self.runs(1)), None)
+
+    # ------------------------------------------------------------------------------------------------ all of it, for the journal
+
+    def kept(self) -> Iterator[Kept]:
+        """Every entry, by the moment it was first seen, then by key; some at a time."""
+        named = self._database.each(
+            "SELECT sightings.key, identity FROM identities JOIN sightings USING (key) WHERE identities.source_id = sightings.source_id"
+            " ORDER BY first_seen_at, sightings.key, identity")
+        names = groupby(named, lambda row: row[0])
+        next_key, theirs = next(names, ("", iter(())))
+        for key, first_seen_at, document in self._database.each(
+                "SELECT key, first_seen_at, document FROM sightings ORDER BY first_seen_at, key"):
+            identities: tuple[str, ...] = ()
+            if key == next_key:
+                identities = tuple(identity for _, identity in theirs)
+                next_key, theirs = next(names, ("", iter(())))
+            yield Kept(key=key, first_seen_at=_EPOCH + timedelta(microseconds=first_seen_at), identities=identities, document=document)
+
+    def loose(self) -> dict[str, dict[str, str]]:
+        """Source id → the identities that name no entry of its own → "" where several share it, else the key of another source's entry."""
+        loose: dict[str, dict[str, str]] = {}
+        for source_id, identity, key in self._database.rows(
+                "SELECT identities.source_id, identity, ifnull(identities.key, '') FROM identities LEFT JOIN sightings USING (key)"
+                " WHERE sightings.source_id IS NOT identities.source_id"):
+            loose.setdefault(source_id, {})[identity] = key
+        return loose
+
+    def keys(self) -> tuple[str, ...]:
+        """Of every entry."""
+        return tuple(key for key, in self._database.rows("SELECT key FROM sightings ORDER BY key"))
+
+    def lacking(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Those of the keys that no entry has."""
+        rows = self._database.rows("SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM sightings) ORDER BY value",
+                                   (json.dumps(list(keys)),))
+        return tuple(key for key, in rows)
+
+    def pages(self) -> tuple[PageText, ...]:
+        """The watched pages as last seen, by source."""
+        rows = self._database.rows("SELECT document FROM pages ORDER BY source_id")
+        return tuple(self._read(PageText, document) for document, in rows)
+
+    def closed(self) -> Iterator[tuple[str, str]]:
+        """(id, JSON) of every closed digest, oldest first."""
+        return self._database.each("SELECT id, document FROM digests ORDER BY id")
+
+    def forget(self) -> None:
+        """Empty the store, within the batch of whoever fills it again."""
+        with self.batch():
+            for table in ("identities", "sightings", "sources", "pages", "digests", "runs"):
+                self._database.run(f"DELETE FROM {table}")
 
     # ------------------------------------------------------------------------------------------------ rows
 
