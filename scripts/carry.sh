@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Carries the memory of the watch from one CI run to the next, on an orphan branch. Why it is so: docs/decisions/0020-carrying.md
 #
+#   scripts/carry.sh run [--now INSTANT]              a whole run: pull, build, push; exit code of the build
 #   scripts/carry.sh pull                             branch → .journal/ → store; where there is no branch yet, a first run
 #   scripts/carry.sh build [OPTION…]                  `watcher build`, with a summary where the CI shows one; exit code as there
 #   scripts/carry.sh push [--shrink] [--now INSTANT]  store → .journal/ → branch; what another run pushed meanwhile is merged in
@@ -76,7 +77,7 @@ pack() {
   plumb "$1" write-tree
 }
 
-# commit TREE [PARENT]: prints the new commit. It says how many lines of which files came and went.
+# commit TREE [PARENT]: prints the new commit. Its message says how many entries and digests came.
 commit() {
   local parent=${2:-} since
   if ! git config user.email >"$scratch/said"; then
@@ -90,10 +91,14 @@ commit() {
   git commit-tree "$1" ${parent:+-p "$parent"} -F "$scratch/message"
 }
 
-# "added deleted path" lines → " entries +12 −0, sources +3 −3": the lines of every folder.
+# "added deleted path" lines → " +12 entries, 3 revised, 1 digest": a line of a month is an entry, a file of digests/ is a digest.
 counts() {
-  awk -F '\t' '{ part = $3; if (!sub("/.*", "", part)) part = "heads"; if (!(part in came)) order[++n] = part; came[part] += $1; went[part] += $2 }
-               END { for (i = 1; i <= n; i++) printf "%s %s +%d −%d", (i > 1 ? "," : ""), order[i], came[order[i]], went[order[i]] }'
+  awk -F '\t' '$3 ~ /^entries\// { new += $1 - $2; revised += $2 }
+               $3 ~ /^digests\// { digests++ }
+               END { if (new) said = sprintf(", %+d %s", new, (new == 1 || new == -1) ? "entry" : "entries")
+                     if (revised) said = said sprintf(", %d revised", revised)
+                     if (digests) said = said sprintf(", %d %s", digests, digests == 1 ? "digest" : "digests")
+                     print said == "" ? " looked, nothing new" : substr(said, 2) }'
 }
 
 # ------------------------------------------------------------------------------------------------------------- commands
@@ -114,6 +119,15 @@ pull() {
   git update-ref "$BASE" "$THEIRS"
 }
 
+# What was seen is kept also when no source could be reached (code 1): how often they failed is worth knowing.
+run() {
+  local code=0
+  "$self" pull
+  "$self" build "$@" || code=$?
+  if [ "$code" -le 1 ]; then "$self" push "$@"; fi
+  return "$code"
+}
+
 build() {
   local code=0 token
   token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
@@ -121,7 +135,6 @@ build() {
   if [ -n "${GITHUB_ACTIONS:-}" ]; then printf '::stop-commands::%s\n' "$token"; fi
   watcher build --json "$@" >"$scratch/report" || code=$?
   if [ -n "${GITHUB_ACTIONS:-}" ]; then printf '::%s::\n' "$token"; fi
-  if [ -n "${GITHUB_OUTPUT:-}" ]; then printf 'code=%s\n' "$code" >>"$GITHUB_OUTPUT"; fi
   if [ "$code" -le 1 ]; then python -I -c "$SUMMARY" "$scratch/report" | tee -a "${GITHUB_STEP_SUMMARY:-/dev/null}"; fi
   return "$code"
 }
@@ -151,8 +164,12 @@ push() {
   tree=$(pack "$FOLDER")
   old=$(git rev-parse --quiet --verify "$BASE^{commit}" || true)
   if [ -n "$old" ] && [ "$tree" = "$(git rev-parse "$old^{tree}")" ]; then
-    say "The journal is as it was: nothing to push."
-    return
+    theirs=$(tip) || theirs=unknown
+    if [ -n "$theirs" ]; then
+      say "The journal is as it was: nothing to push."
+      return
+    fi
+    old=""                                      # somebody has deleted the branch meanwhile
   fi
   new=$(commit "$tree" "$old")
   for ((attempt = 1; ; attempt++)); do
@@ -170,7 +187,7 @@ push() {
       join
       merged=yes
       theirs=$(git rev-parse "$THEIRS")
-      tree=$(pack "$FOLDER")
+      tree=$(pack "$FOLDER.merged")
     fi
     old=$theirs
     if [ -n "$old" ] && [ "$tree" = "$(git rev-parse "$old^{tree}")" ]; then new=$old; break; fi
@@ -181,18 +198,20 @@ push() {
   git update-ref "$BASE" "$new"
 }
 
-# What another run pushed meanwhile, and what this one saw, become the folder.
+# What another run pushed meanwhile and what this one saw, in a folder beside: that of this run stays as it was saved until the push is through,
+# so that a run killed before can be done again.
 join() {
   say "Another run has pushed meanwhile: what it saw is merged with what this one saw."
   unpack "$THEIRS" "$FOLDER.theirs"
   rm -rf "$FOLDER.merged"
   watcher journal merge "$FOLDER" "$FOLDER.theirs" "$FOLDER.merged"
-  rm -rf "$FOLDER" "$FOLDER.theirs"
-  mv "$FOLDER.merged" "$FOLDER"
+  rm -rf "$FOLDER.theirs"
 }
 
 # The site that is deployed is the one of the branch, also after a merge.
 rebuild() {
+  rm -rf "$FOLDER"
+  mv "$FOLDER.merged" "$FOLDER"
   watcher journal load "$FOLDER"
   if [ -d site ]; then watcher build --offline "$@"; fi
 }
@@ -229,16 +248,17 @@ except Exception as error:
 '
 
 usage() {
-  sed -n '3,6s/^# *//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '3,8s/^# *//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 
 command=${1:-}
 [ $# -gt 0 ] && shift
 case $command in
-  pull | build | push | verify) ;;
+  run | pull | build | push | verify) ;;
   *) usage ;;
 esac
+self=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/carry.sh
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 if [ "$command" != verify ]; then
