@@ -25,7 +25,7 @@ def environment(folder: Path) -> dict[str, str]:
     """Of a CI's machine: `watcher` on the path, no settings of ours, and nobody waits long for a second try."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITHUB_", "CI_"))}
     return mine | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder),
-                   "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "CARRY_WAIT_S": "0", "CARRY_PATIENCE_S": "2"}
+                   "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "CARRY_WAIT_S": "0"}
 
 
 class Runner:
@@ -85,6 +85,14 @@ class Forge:
         # A runner that is killed does not take the forge along.
         self._git("clone", "--quiet", "--depth=1", "--branch=main", "--config", "remote.origin.receivepack=setsid git-receive-pack",
                   f"file://{self.repository}", str(clone))
+        return Runner(clone)
+
+    def copy(self, runner: Path) -> Runner:
+        """Another machine in the very state of that one, at this forge."""
+        self._runners += 1
+        clone = self.folder / f"runner-{self._runners}"
+        shutil.copytree(runner, clone)
+        self._git("remote", "set-url", "origin", f"file://{self.repository}", at=clone)
         return Runner(clone)
 
     def tip(self) -> str | None:

@@ -18,7 +18,8 @@ import pytest
 from tests.forge import IDENTITY, Forge, Runner
 from tests.newsstand import START, rss
 from tests.server import Reply, Server
-from watcher.edge import journal
+from watcher import pipeline
+from watcher.edge import config, journal
 from watcher.edge.store import Store
 from watcher.model import Sighting
 
@@ -56,10 +57,13 @@ def forge(tmp_path: Path, server: Server) -> Forge:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory, listening: Server) -> Path:
-    """A forge after its first run, to be copied."""
+    """A forge after its first run, to be copied; in its folder `pulled`, a machine that has loaded the memory."""
     listening.answer("/a", body=rss(*OLD))
     forge = Forge(tmp_path_factory.mktemp("first") / "forge", sources(listening))
     assert len(carried(forge, START)) == 2
+    runner = forge.runner()
+    assert runner.carry("pull").returncode == 0
+    runner.folder.rename(forge.folder / "pulled")
     return forge.folder
 
 
@@ -69,11 +73,20 @@ def begun(tmp_path: Path, server: Server, first: Path) -> Forge:
     return Forge(tmp_path / "forge")
 
 
+def pulled(forge: Forge) -> Runner:
+    """A machine that has loaded what the first run left; where there was none, one that was told so."""
+    if (forge.folder / "pulled").exists():
+        return forge.copy(forge.folder / "pulled")
+    runner = forge.runner()
+    assert runner.carry("pull").returncode == 0
+    return runner
+
+
 def looked(runner: Runner, at: datetime) -> list[str]:
     """One collection; the keys of what it announced."""
-    run = runner.watch("collect", "--json", "--now", at.isoformat())
-    assert run.returncode == 0, run.stderr
-    return list(runner.status()["announced"])
+    settings = config.load(runner.folder / "sources.yaml", {})
+    with Store.open(runner.folder / ".watcher") as store:
+        return pipeline.collect(settings, store, clock=lambda: at, agent="watcher/test").announced
 
 
 def carried(forge: Forge, at: datetime) -> list[str]:
@@ -132,9 +145,8 @@ def test_saving_twice_pushes_once(forge: Forge) -> None:
 def test_two_runs_that_push_at_once_lose_nothing_and_force_nothing(which: str, request: pytest.FixtureRequest, server: Server) -> None:
     forge: Forge = request.getfixturevalue(which)
     before = forge.history()
-    runners = [forge.runner(), forge.runner()]
+    runners = [pulled(forge), pulled(forge)]
     for number, runner in enumerate(runners):
-        runner.carry("pull")
         server.answer("/a", body=rss(story(number), story(10 + number), *OLD))
         looked(runner, LATER + timedelta(minutes=number))
     jobs = [runner.start("scripts/carry.sh push") for runner in runners]
@@ -146,12 +158,12 @@ def test_two_runs_that_push_at_once_lose_nothing_and_force_nothing(which: str, r
     assert links(forge) == sorted(link for _, link, _ in (*OLD, *map(story, (0, 1, 10, 11))))
 
 
-def test_who_came_second_shows_what_both_saw(forge: Forge, server: Server) -> None:
-    slow, quick = forge.runner(), forge.runner()
-    for number, runner in enumerate((slow, quick)):
-        runner.carry("pull")
-        server.answer("/a", body=rss(story(number)))
-        assert runner.watch("build", "--now", LATER.isoformat()).returncode == 0
+def test_who_came_second_shows_what_both_saw(begun: Forge, server: Server) -> None:
+    slow, quick = pulled(begun), pulled(begun)
+    server.answer("/a", body=rss(story(0), *OLD))
+    assert slow.watch("build", "--now", LATER.isoformat()).returncode == 0
+    server.answer("/a", body=rss(story(1), *OLD))
+    looked(quick, LATER)
     assert quick.carry("push").returncode == 0
     assert story(1)[0] not in (slow.folder / "site" / "stories.json").read_text()
     pushed = slow.carry("push", "--now", (LATER + timedelta(minutes=1)).isoformat())
@@ -162,18 +174,16 @@ def test_who_came_second_shows_what_both_saw(forge: Forge, server: Server) -> No
 
 def test_a_run_killed_before_its_push_is_as_if_it_had_never_been(begun: Forge, server: Server) -> None:
     server.answer("/a", body=rss(story(7), *OLD))
-    killed = begun.runner()
-    killed.carry("pull")
+    killed = pulled(begun)
     announced = looked(killed, LATER)
-    killed.watch("journal", "save", ".journal")
+    assert killed.watch("journal", "save", ".journal").returncode == 0
     killed.gone()
     assert carried(begun, LATER + timedelta(hours=1)) == announced
     assert len(begun.history()) == 2
 
 
 def test_a_machine_that_is_kept_goes_on_after_a_kill_in_the_middle_of_a_merge(begun: Forge, server: Server) -> None:
-    killed = begun.runner()
-    killed.carry("pull")
+    killed = pulled(begun)
     server.answer("/a", body=rss(story(7), *OLD))
     looked(killed, LATER)
     server.answer("/a", body=rss(story(8), *OLD))
@@ -247,8 +257,7 @@ def test_a_torn_branch_is_refused_and_left_as_it_is(begun: Forge, tmp_path: Path
 
 @pytest.mark.parametrize("news", [0, 1])
 def test_somebody_who_deletes_the_branch_between_pull_and_push_gets_it_back(begun: Forge, server: Server, news: int) -> None:
-    runner = begun.runner()
-    runner.carry("pull")
+    runner = pulled(begun)
     server.answer("/a", body=rss(*[story(7)][:news], *OLD))
     looked(runner, LATER)
     begun.git("update-ref", "-d", "refs/heads/journal")
@@ -296,9 +305,9 @@ def test_a_run_with_a_mistake_in_the_list_carries_nothing(forge: Forge) -> None:
 # ----------------------------------------------------------------------------------------------------------------- verify
 
 
-def verify(server: Server, built: Path) -> subprocess.CompletedProcess[str]:
+def verify(server: Server, built: Path, patience_s: int = 1) -> subprocess.CompletedProcess[str]:
     script = ROOT / "scripts" / "carry.sh"
-    environment = os.environ | {"CARRY_PATIENCE_S": "2", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = os.environ | {"CARRY_PATIENCE_S": str(patience_s), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run([str(script), "verify", server.url("/watch/"), str(built)], cwd=built.parent, env=environment,
                           capture_output=True, text=True, timeout=60, check=False)
 
@@ -316,7 +325,7 @@ def built(tmp_path: Path) -> Path:
 def test_a_deploy_is_done_when_the_published_site_is_the_one_that_was_built(server: Server, built: Path) -> None:
     answers = iter([Reply(404), Reply(200, health(START)), Reply(200, health(LATER))])
     server.route("/watch/health.json", lambda asked, wire: next(answers))
-    done = verify(server, built)
+    done = verify(server, built, patience_s=20)
     assert (done.returncode, len(server.requests)) == (0, 3), done.stderr
     assert len({asked.path for asked in server.requests}) == 3      # no cache on the way answers twice
 
