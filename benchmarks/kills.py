@@ -4,8 +4,7 @@
 
 Each round begins with the same folder of the day before, is killed some times at the same `--now`, and is then let finish. Compared are
 the whole store (entries, identities, states, page texts, digests), its journal and every byte of the site; all but the log of runs, which
-rightly tells of each of them. The instants are spread over the time that an
-undisturbed build takes on this machine.
+rightly tells of each of them. The instants are spread over the time that the last undisturbed build took on this machine.
 """
 
 from __future__ import annotations
@@ -105,17 +104,15 @@ def served(publishers: Publishers) -> Iterator[int]:
         thread.join()
 
 
-def begun(folder: Path, publishers: Publishers, port: int) -> float:
-    """Make the folder of the day before. Gives how long its build took, in seconds."""
+def begun(folder: Path, publishers: Publishers, port: int) -> None:
+    """Make the folder of the day before."""
     rows = "".join(f"  - {{url: 'http://127.0.0.1:{port}/feed{number}', id: feed{number}}}\n" for number in range(FEEDS))
     (folder / "sources.yaml").write_text(
         f"network: {{allow: ['127.0.0.1:{port}']}}\nlimits: {{per_host: 8}}\nsources:\n{rows}"
         f"  - {{url: 'http://127.0.0.1:{port}/page', id: page, kind: page}}\n  - {{url: 'http://127.0.0.1:{port}/broken', id: broken}}\n")
     publishers.tomorrow = False
-    started = time.perf_counter()
     finish(folder, DAY_BEFORE)
     publishers.tomorrow = True
-    return time.perf_counter() - started
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
@@ -123,12 +120,14 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-def finish(folder: Path, now: datetime) -> None:
-    """One undisturbed run. Raises SystemExit where it does not end well."""
+def finish(folder: Path, now: datetime) -> float:
+    """One undisturbed run. Gives how many seconds it took; raises SystemExit where it does not end well."""
+    began = time.perf_counter()
     process = start(folder, "build", "--now", now.isoformat())
     _, said = process.communicate(timeout=120)
     if process.returncode or b"Traceback" in said:
         raise SystemExit(f"the undisturbed run ended with {process.returncode}:\n{said.decode()}")
+    return time.perf_counter() - began
 
 
 def kill(folder: Path, now: datetime, after_s: float) -> Kill:
@@ -187,16 +186,16 @@ def rounds(kills: int, a_round: int, seed: int, folder: Path) -> Iterator[tuple[
     publishers, chance = Publishers(), random.Random(seed)
     with served(publishers) as port:
         (before := folder / "before").mkdir()
-        took_s = begun(before, publishers, port)
+        begun(before, publishers, port)
         undisturbed = shutil.copytree(before, folder / "undisturbed")
-        finish(undisturbed, NOW)
+        took_s = finish(undisturbed, NOW)
         expected = left(undisturbed)
         for number in range(-(-kills // a_round)):
             disturbed = shutil.copytree(before, folder / f"round-{number}")
             # In the order of time: an early kill after a late one would find nothing to do.
-            instants = sorted(chance.uniform(0.0, took_s * 1.05) for _ in range(min(a_round, kills - number * a_round)))
+            instants = sorted(chance.uniform(0.0, took_s) for _ in range(min(a_round, kills - number * a_round)))
             done = [kill(disturbed, NOW, instant) for instant in instants]
-            finish(disturbed, NOW)
+            took_s = finish(disturbed, NOW)
             yield done, differences(expected, left(disturbed))
             shutil.rmtree(disturbed)
 

@@ -18,6 +18,7 @@ from tests.newsstand import START, rss
 from tests.server import Received, Reply, Server, Wire
 
 CASES = {case.id: case for case in (*http.CASES, *documents.CASES, *fields.CASES, *dates.CASES, *overtime.CASES)}
+AGAIN = START + timedelta(hours=1)
 HEALTHY = ("healthy-one", "healthy-two")
 # A source that says nothing for long is given up sooner than usual: there is no more to learn from it.
 CERTIFICATE = Path(__file__).parents[1] / "edge" / "localhost.pem"      # self-signed: trusted by no one
@@ -50,7 +51,7 @@ class Played:
 
 
 def play(folder: Path) -> Played:
-    """Collect at each look but the last, which is a whole build."""
+    """Collect at each look but the last, which is a whole build; and look once more an hour later, when nothing is new."""
     look = 0
 
     def served(case: Case, asked: Received, wire: Wire) -> Reply | None:
@@ -69,6 +70,7 @@ def play(folder: Path) -> Played:
         for look in range(LOOKS):
             command = "build" if look == LOOKS - 1 else "collect"
             runs.append(run(folder, command, "--json", "--now", (START - timedelta(days=LOOKS - 1 - look)).isoformat()))
+        runs.append(run(folder, "collect", "--json", "--now", AGAIN.isoformat()))
         asked: dict[str, list[Received]] = {}
         for request in server.requests:
             asked.setdefault(request.path.partition("?")[0].strip("/"), []).append(request)
