@@ -249,7 +249,7 @@ def undisturbed(world: World, folder: Path, moments: Sequence[datetime]) -> tupl
     for moment in moments:
         world.at(moment)
         with Store.open(folder / ".watcher") as store:
-            announced += pipeline.collect(settings, store, clock=lambda at=moment: at, agent="watcher/month").announced     # type: ignore[misc]
+            announced += pipeline.collect(settings, store, clock=lambda at=moment: at, agent="watcher/month").announced
     return stored(folder), announced
 
 
