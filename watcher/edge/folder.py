@@ -84,6 +84,7 @@ class Draft:
         self._waiting: dict[str, None] = {}
         self._before: dict[str, Line] = {}
         self._fresh = not (path / MANIFEST).exists()
+        self._made = [folder for folder in (*(path / part for part in PARTS), path) if not folder.exists()]
         if self._fresh and any(_present(path)):
             raise StoreError(f"this is no journal: {path}: it has files of that kind, but no {MANIFEST}. "
                              "Name another folder, or empty this one.")
@@ -153,6 +154,9 @@ class Draft:
             for waiting in (self.path / part).glob(f".*{_NEW}"):
                 with suppress(OSError):
                     waiting.unlink()
+        for made in self._made:
+            with suppress(OSError):                     # something is in it: then it stays
+                made.rmdir()
 
     def _write(self, name: str, body: bytes) -> None:
         self._beside(name).write_bytes(body)
@@ -211,7 +215,7 @@ def _table(path: Path, body: bytes) -> dict[str, Line]:
                            "Update watcher.")
     try:
         table = {str(name): (int(lines), str(hash)) for name, (lines, hash) in manifest["files"].items()}
-        whole = form == FORMAT and manifest["hash"] == _hash(table)
+        whole = body == _manifest(table)
     except (KeyError, TypeError, ValueError, AttributeError):
         whole = False
     if not whole:

@@ -221,8 +221,10 @@ class Store:
     def kept(self) -> Iterator[Kept]:
         """Every entry, by the moment it was first seen, then by key; some at a time."""
         named = self._database.each(
-            "SELECT sightings.key, identity FROM identities JOIN sightings USING (key) WHERE identities.source_id = sightings.source_id"
-            " ORDER BY first_seen_at, sightings.key, identity")
+            # CROSS: the other way round, all names of a source are read for each of its entries.
+            "SELECT identities.key, identity FROM identities CROSS JOIN sightings"
+            " ON sightings.key = identities.key AND sightings.source_id = identities.source_id"
+            " ORDER BY first_seen_at, identities.key, identity")
         names = groupby(named, lambda row: row[0])
         next_key, theirs = next(names, ("", iter(())))
         for key, first_seen_at, document in self._database.each(

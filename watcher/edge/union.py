@@ -14,6 +14,7 @@ from pathlib import Path
 from watcher.edge import lines
 from watcher.edge.folder import Draft, Folder
 from watcher.edge.lines import LOOKS, NOBODY, RUNS, RUNS_KEPT, Account, Balance, Record
+from watcher.errors import StoreError
 from watcher.model import Digest, PageText, Revision, RunNote, Sighting, SourceState
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -24,8 +25,10 @@ Pair = tuple[Record | None, Record | None]              # an entry as either jou
 
 
 def merge(ours: Path, theirs: Path, into: Path) -> Balance:
-    """Write the union to `into`, which may be one of the two. Raises StoreError where either is torn, or `into` cannot be written."""
+    """Write the union to `into`, which is new or one of the two. Raises StoreError where either is torn, or `into` cannot be written."""
     sides = Folder.read(ours), Folder.read(theirs)
+    if not Folder.is_missing(into) and into.resolve() not in (ours.resolve(), theirs.resolve()):
+        raise StoreError(f"there is a journal already: {into}. It is neither of the two, and would be lost: name another folder.")
     draft = Draft(into)
     try:
         closed = _put_digests(sides, draft)
@@ -110,7 +113,7 @@ def _united(pair: Pair, closed: Iterable[_Closed]) -> Sighting:
     Where a digest that is closed already never knew of it, it was seen after that one: else no digest would ever tell it.
     """
     found = [record.sighting for record in pair if record is not None]
-    sighting = max(found, key=lambda one: (one.changed_at or _NEVER, lines.line(one)))
+    sighting = max(found, key=lambda one: (one.changed_at or _NEVER, lines.line(one.entry), one.fingerprint))
     early = min(found, key=lambda one: (one.first_seen_at, one.backlog))
     at = early.first_seen_at
     for one in closed:
