@@ -179,6 +179,35 @@ def test_a_closed_digest_never_changes(tmp_path: Path) -> None:
         assert store.digests(1) == (digest("2026-11-24"),)
 
 
+# ---------------------------------------------------------------------------------------------------- all of it
+
+
+def test_every_entry_comes_with_the_names_that_are_its_own(tmp_path: Path) -> None:
+    log = "https://plume.example/changelog"
+    with Store.open(tmp_path) as store:
+        look(store, [entry(1, link=log), entry(2, link=log)], NOW + HOUR)
+        look(store, [entry(3)], NOW + 2 * HOUR)
+        store.record(state("silent"), new(replace(sighting(4, source_id="silent"), first_seen_at=NOW)))
+        kept = list(store.kept())
+        assert [one.key for one in kept] == [found.key for found in store.sightings(NOW, NOW + DAY)]
+        named = {identity: one.key for one in kept[1:] for identity in one.identities}
+        assert named | store.loose()["plume"] == store.known("plume").identities
+        assert list(store.loose()["plume"].values()) == [""]
+        assert store.lacking([one.key for one in kept] + ["nobody's"]) == ("nobody's",)
+
+
+def test_a_store_is_emptied_and_filled_again_or_stays_as_it_was(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        look(store, [entry(1)])
+        store.close(digest("2026-11-23"))
+        before = store.keys(), list(store.closed())
+        with pytest.raises(KeyboardInterrupt), store.batch():
+            store.forget()
+            assert store.keys() == () and list(store.closed()) == [] and store.states() == {}
+            raise KeyboardInterrupt
+        assert (store.keys(), list(store.closed())) == before
+
+
 # ---------------------------------------------------------------------------------------------------- figures
 
 
