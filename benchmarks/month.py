@@ -40,7 +40,6 @@ from watcher.edge import config, demo
 from watcher.edge.store import Store
 from watcher.model import Sighting
 
-SETTLED_S = 0.5                     # the forge ends what a killed runner had begun to push
 SHOWN = 30                          # entries in a recorded feed
 FATES = {"skipped": 0.05, "killed": 0.10, "overlapping": 0.06}      # shares of the runs; the others are left alone
 
@@ -192,7 +191,7 @@ class Month:
         except subprocess.TimeoutExpired:
             os.killpg(job.pid, signal.SIGKILL)
         job.communicate()
-        time.sleep(SETTLED_S)
+        self.forge.settle()
         if self.forge.tip() != before:
             self._note(moment, runner.status()["announced"])
             self.told.runs["killed after its push"] += 1

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -14,6 +15,8 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,13 @@ def environment(folder: Path) -> dict[str, str]:
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITHUB_", "CI_"))}
     return mine | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder),
                    "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "CARRY_WAIT_S": "0"}
+
+
+def _commands() -> Iterator[bytes]:
+    """Of every process of this machine, as Linux shows them."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):      # it has ended meanwhile
+            yield path.read_bytes()
 
 
 class Runner:
@@ -98,6 +108,11 @@ class Forge:
     def tip(self) -> str | None:
         """The newest commit of the journal."""
         return self.git("for-each-ref", "--format=%(objectname)", "refs/heads/journal").strip() or None
+
+    def settle(self) -> None:
+        """Wait until the forge is done with what a runner, killed since, had begun to push."""
+        while any(b"receive-pack" in command and str(self.repository).encode() in command for command in _commands()):
+            time.sleep(0.05)
 
     def history(self) -> list[str]:
         """The journal's commits, newest first."""
