@@ -28,7 +28,6 @@ from watcher.model import (
     Digest,
     Failed,
     Fetched,
-    LeftOut,
     NotModified,
     Page,
     PageText,
@@ -93,8 +92,8 @@ Heard = Callable[[Source, Collected], None]
 
 
 def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], agent: str,
-            heard: Heard = lambda source, collected: None, ask_all: bool = False) -> Collected:
-    """Ask every source that is due, and remember what is new. `heard` is told of each source that is done; `ask_all` asks all, due or not.
+            heard: Heard = lambda source, collected: None) -> Collected:
+    """Ask every source that is due, and remember what is new. `heard` is told of each source that is done.
 
     One broken source is one `Failed`: its entries and its validators stay as they were.
     """
@@ -106,7 +105,7 @@ def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], ag
     requests = []
     for source in settings.sources:
         state = health.of_address(states.get(source.id) or SourceState(source_id=source.id), text.digest(source.url))
-        if not (ask_all or health.due(state, now)):
+        if not health.due(state, now):
             collected.skipped += 1
             continue
         sources[source.id], begun[source.id] = source, state
@@ -313,7 +312,7 @@ class Editor:
                 break
             for ranked in made.shown:
                 told.update((member.sighting.key, made.id) for member in ranked.story.members)
-            told.update((left.key, made.id) for left in made.left_out if _is_folded(left))
+            told.update((left.key, made.id) for left in made.left_out if left.story_id is not None)
         return told
 
     def _tagged(self, start_at: datetime, end_at: datetime) -> tuple[Tagged, ...]:
@@ -351,10 +350,6 @@ class Editor:
 def _closed(store: Store, now: datetime, most: int | None = None) -> tuple[Digest, ...]:
     """The digests that are closed, newest first; not those of days to come, which a run by a wrong clock left behind."""
     return tuple(made for made in store.digests(most) if made.end_at <= now + CLOCK_AHEAD)
-
-
-def _is_folded(left: LeftOut) -> bool:
-    return left.story_id is not None
 
 
 def publication_of(path: Path, environ: Mapping[str, str], now: datetime) -> Publication:
