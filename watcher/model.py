@@ -476,6 +476,7 @@ class Story:
     others: tuple[Tagged, ...] = ()
     status: Status = "reported"
     joins: tuple[Join, ...] = ()
+    rungs: tuple[Rung, ...] = ()                    # climbed, lowest first; empty in digests closed before there were any
 
     @property
     def members(self) -> tuple[Tagged, ...]:

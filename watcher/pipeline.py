@@ -1,7 +1,7 @@
 """`collect`, `digests`, `publication`: which room comes next. The only place that knows both wings.
 
 collect:  sources + validators → fetch ⇉ parse | pagediff → changes → store     the only step that touches the network
-build:    store → topics → stories → rank → digest → pages + feeds
+build:    store → topics → stories → ladder → rank → digest → pages + feeds
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import holidays
 
 from watcher import __version__
-from watcher.core import calendar, changes, digest, feeds, health, pagediff, pages, rank, stories, text, topics
+from watcher.core import calendar, changes, digest, feeds, health, ladder, pagediff, pages, rank, stories, text, topics
 from watcher.core.changes import Prepared
 from watcher.core.language import Speech
 from watcher.edge import catalogs, config, fetch
@@ -233,7 +233,7 @@ class _Recorder:
 
 
 class Editor:
-    """Makes digests and publications out of a store: tags, groups, ranks, composes, in that order."""
+    """Makes digests and publications out of a store: tags, groups, climbs, ranks, composes, in that order."""
 
     def __init__(self, settings: Config, store: Store) -> None:
         self._settings, self._store = settings, store
@@ -298,8 +298,8 @@ class Editor:
         return rank.order(self._grouped(tagged), sources=self._sources, cues=self._cues, vocabulary=self._settings.vocabulary)
 
     def _grouped(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
-        return stories.group(digest.eligible(tuple(tagged)), sources=self._sources, cues=self._cues,
-                             timezone=self._settings.site.timezone)
+        grouped = stories.group(digest.eligible(tuple(tagged)), sources=self._sources, timezone=self._settings.site.timezone)
+        return ladder.climb(grouped, sources=self._sources, cues=self._cues)
 
     def _stories(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
         return tuple(sorted(self._grouped(tagged), key=lambda story: (story.first_seen_at, story.id), reverse=True))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.newsroom import NOW, VOCABULARY, listed, source, telling
-from watcher.core import digest, rank, stories
+from watcher.core import digest, ladder, rank, stories
 from watcher.core.language import Speech
 from watcher.edge import catalogs
 from watcher.model import Digest, DigestSettings, Period, Ranked, Rule, Source, Tagged
@@ -25,7 +25,7 @@ SAID = "Piaf le dit dans une note que chacun peut lire. La note ne dit rien des 
 
 
 def ranked(tagged: Sequence[Tagged], sources: Mapping[str, Source] = SOURCES) -> tuple[Ranked, ...]:
-    found = stories.group(digest.eligible(tagged), sources=sources, cues=CUES, timezone="Europe/Paris")
+    found = ladder.climb(stories.group(digest.eligible(tagged), sources=sources, timezone="Europe/Paris"), sources=sources, cues=CUES)
     return rank.order(found, sources=sources, cues=CUES, vocabulary=VOCABULARY)
 
 
@@ -129,6 +129,14 @@ def test_an_official_how_to_is_shown_where_another_is_left_out() -> None:
     assert shown(composed(telling(OISEAU, title))) == [title]
     made = composed(telling(GAZETTE, title), telling(LOCAL, "Un café ouvre, vu sur Piaf"))
     assert reasons(made) == {title: "how-to", "Un café ouvre, vu sur Piaf": "minor"}
+
+
+def test_what_an_organisation_alone_tells_is_never_dropped_however_little_it_scores() -> None:
+    dull = ("10 tips for better posts", "Webinar: join us", "We are hiring", "Case study: a success story", "Black Friday deals", "")
+    alone = [telling(OISEAU, title, link=f"https://oiseau-blog.example/{number}") for number, title in enumerate(dull)]
+    made = composed(*alone, *many(HERALD, 30, word="Piaf en panne mondiale", topic="pannes"))
+    assert {one.story.lead.sighting.key for one in made.shown} >= {one.sighting.key for one in alone}
+    assert all(one.story.rungs[0].status == "official" for one in made.shown if one.story.lead in alone)
 
 
 def test_no_publisher_and_no_section_fills_the_page() -> None:

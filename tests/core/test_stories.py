@@ -11,18 +11,16 @@ from hypothesis import strategies as st
 
 from tests.core.newsroom import listed, source, telling
 from watcher.core import stories
-from watcher.edge import catalogs
 from watcher.model import Source, Story, Tagged
 
 GAZETTE, COURRIER, HERALD = source("Gazette du Web", weight=2), source("Le Courrier"), source("Herald", weight=3)
 PIAF = source("Piaf Newsroom", weight=2, primary=True)
 SOURCES = listed(GAZETTE, COURRIER, HERALD, PIAF)
-CUES = catalogs.cues()
 TITLE = "Piaf suspend les comptes de moins de quinze ans"
 
 
 def grouped(*tagged: Tagged, sources: dict[str, Source] = SOURCES) -> tuple[Story, ...]:
-    return stories.group(tagged, sources=sources, cues=CUES, timezone="Europe/Paris")
+    return stories.group(tagged, sources=sources, timezone="Europe/Paris")
 
 
 def sizes(found: Iterable[Story]) -> list[int]:
@@ -116,19 +114,6 @@ def test_the_organisation_leads_its_own_story_then_weight_then_who_was_first() -
     assert grouped(first, heavy)[0].lead is heavy
     [story] = grouped(first, heavy, official)
     assert story.lead is official and story.others == (first, heavy) and story.id == first.sighting.key
-
-
-def test_status_climbs_from_rumour_to_in_force() -> None:
-    assert grouped(telling(GAZETTE, "Piaf testerait un bouton de vote"))[0].status == "rumour"
-    assert grouped(telling(GAZETTE, "Piaf spotted testing a vote button"))[0].status == "rumour"
-    assert grouped(telling(GAZETTE, TITLE))[0].status == "reported"
-    # One who repeats it as a fact is enough.
-    link = "https://piaf.example/vote"
-    told = (telling(GAZETTE, "Piaf testerait un bouton de vote", link=link), telling(COURRIER, "Piaf teste un bouton de vote", link=link))
-    assert grouped(*told)[0].status == "reported"
-    assert grouped(telling(PIAF, "Introducing votes"))[0].status == "official"
-    assert grouped(telling(PIAF, "Votes are now available to everyone"))[0].status == "in-force"
-    assert grouped(telling(GAZETTE, "Les votes sont désormais disponibles"))[0].status == "reported"
 
 
 PUBLISHERS = [source(name, weight=weight) for name, weight in (("Alpha", 1), ("Bêta", 2), ("Gamma", 1), ("Delta", 3))]

@@ -34,7 +34,6 @@ LEAD_SECTION = "lead"
 PLATFORMS_SECTION = "plateformes"                       # of stories that name a social platform and prove no topic
 OTHER_SECTION = "other"                                 # of those that prove neither: their source is trusted, and nothing more is known
 SOCIAL = frozenset(("reseau-social", "messagerie"))     # kinds of entities
-RUNGS = ("official", "in-force", "confirmed")           # reasons of core/rank that name the entry (`key`) which raised the status
 
 
 def eligible(tagged: Iterable[Tagged]) -> tuple[Tagged, ...]:
@@ -117,7 +116,7 @@ def _news(one: Ranked, ledger: _Ledger, told: Mapping[str, str]) -> Ranked | Non
     if not fresh:
         return None
     keys = {member.sighting.key for member in fresh}
-    risen = [key for reason in one.reasons if reason.name in RUNGS and (key := dict(reason.values).get("key")) in keys]
+    risen = {rung.key for rung in one.story.rungs if rung.key in keys}
     before = [told[member.sighting.key] for member in one.story.members if member.sighting.key in told]
     if before and not risen:
         ledger.leave(fresh, _reason("already-told", date=min(before)))

@@ -10,7 +10,7 @@ from typing import Literal
 
 from watcher.core import weburl
 from watcher.core.cues import ear
-from watcher.model import Cue, Mention, Ranked, Reason, Source, Story, Tagged, Vocabulary
+from watcher.model import Cue, Mention, Ranked, Reason, Rung, Source, Story, Tagged, Vocabulary
 
 # Points; how they were weighed: docs/decisions/0011-ranking.md
 OFFICIAL = 3.0              # the organisation speaks for itself
@@ -37,9 +37,9 @@ _Field = Literal["title", "summary", "source", "rule"]
 
 
 def order(stories: Iterable[Story], *, sources: Mapping[str, Source], cues: Sequence[Cue], vocabulary: Vocabulary) -> tuple[Ranked, ...]:
-    """Put stories in order, best first, whatever the order they come in; the score is the sum of the points of the reasons.
+    """Put stories that went up the ladder in order, best first, whatever the order they come in.
 
-    Equal scores: the story seen first is first, then the lower id.
+    The score is the sum of the points of the reasons. Equal scores: the story seen first is first, then the lower id.
     """
     judge = _Judge(sources, cues, vocabulary)
     ranked = [judge.ranked(story) for story in stories]
@@ -57,29 +57,26 @@ class _Judge:
     def ranked(self, story: Story) -> Ranked:
         heard = {one.sighting.key: self._ear.heard(one.sighting.entry, one.tags.topics) for one in story.members}
         reasons = (
-            *self._rung(story, heard), *self._authority(story), *self._publishers(story), *self._about(story),
+            *self._ladder(story), *self._authority(story), *self._publishers(story), *self._about(story),
             *self._cues(story, heard), *_wished(story),
         )
         return Ranked(story=story, score=round(sum(reason.points for reason in reasons), 3), reasons=reasons)
 
-    def _rung(self, story: Story, heard: Mapping[str, Sequence[Cue]]) -> Iterable[Reason]:
-        """The status, with the entry that earned it first (`key`): core/digest shows a story again when that entry is new."""
-        members = sorted(story.members, key=lambda one: (one.sighting.first_seen_at, one.sighting.key))
-        official = [one for one in members if self._is_primary(one)]
-        if official:
-            yield self._earned("official", OFFICIAL, official[0])
-        in_force = [one for one in official if _is(heard[one.sighting.key], "in-force")]
-        if story.status == "in-force" and in_force:
-            yield self._earned("in-force", IN_FORCE, in_force[0])
-        facts = [one for one in members if not _is(heard[one.sighting.key], "rumour")]
+    def _ladder(self, story: Story) -> Iterable[Reason]:
+        """What the status is worth; a rumour that is official by now is none."""
+        by = {rung.status: rung for rung in story.rungs}
+        for status, points in (("official", OFFICIAL), ("in-force", IN_FORCE)):
+            if status in by:
+                yield self._earned(status, points, by[status])
         if story.status == "rumour":
-            yield self._earned("rumour", RUMOUR, members[0])
-        elif story.status == "reported" and facts and facts[0] is not members[0]:
-            yield self._earned("confirmed", CONFIRMED, facts[0])
+            yield self._earned("rumour", RUMOUR, by["rumour"])
+        elif story.status == "reported" and "rumour" in by:
+            yield self._earned("confirmed", CONFIRMED, by["reported"])
 
-    def _earned(self, name: str, points: float, by: Tagged) -> Reason:
-        values = (("publisher", self._publisher(by)), ("key", by.sighting.key))
-        return Reason(name=name, points=points, because=f"reason.{name}", values=values)
+    def _earned(self, name: str, points: float, rung: Rung) -> Reason:
+        source = self._sources.get(rung.source_id)
+        publisher = source.name if source else rung.source_id
+        return Reason(name=name, points=points, because=f"reason.{name}", values=(("publisher", publisher),))
 
     def _authority(self, story: Story) -> Iterable[Reason]:
         best = max(story.members, key=self._weight)         # the lead, where it is among the best
@@ -122,10 +119,6 @@ class _Judge:
         for cue in (*urgent, *sinks[:MOST_SINKS]):
             yield Reason(name=cue.id, points=cue.points, because=f"reason.cue.{cue.id}")
 
-    def _is_primary(self, one: Tagged) -> bool:
-        source = self._sources.get(one.sighting.entry.source_id)
-        return source is not None and source.primary
-
     def _weight(self, one: Tagged) -> int:
         source = self._sources.get(one.sighting.entry.source_id)
         return source.weight if source else 1
@@ -151,7 +144,3 @@ def _first(mentions: Sequence[Mention]) -> Mention | None:
 
 def _named(name: str, points: float, mention: Mention) -> Reason:
     return Reason(name=name, points=points, because=f"reason.{name}", values=(("words", mention.exact),))
-
-
-def _is(cues: Sequence[Cue], kind: str) -> bool:
-    return any(cue.kind == kind for cue in cues)

@@ -15,8 +15,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from watcher.core import text, weburl
-from watcher.core.cues import Ear, ear
-from watcher.model import Cue, Join, Reason, Source, Status, Story, Tagged
+from watcher.model import Join, Reason, Source, Story, Tagged
 
 # Two tellings of one title this far apart, or less, are of one event. One local day is always within it.
 SAME_TITLE_WITHIN = timedelta(hours=36)
@@ -53,7 +52,7 @@ class _Telling:
         return (self.link, self.title) if self.link else ("", self.tagged.sighting.key)
 
 
-def group(tagged: Iterable[Tagged], *, sources: Mapping[str, Source], cues: Sequence[Cue], timezone: str) -> tuple[Story, ...]:
+def group(tagged: Iterable[Tagged], *, sources: Mapping[str, Source], timezone: str) -> tuple[Story, ...]:
     """Gather the sightings that tell of the same event, oldest story first.
 
     Each sighting lands in exactly one story, whatever the order they come in, and no story holds two articles of one source. `timezone`
@@ -68,8 +67,7 @@ def group(tagged: Iterable[Tagged], *, sources: Mapping[str, Source], cues: Sequ
         for place, telling in enumerate(run):
             before = run[max(0, place - TRIES):place]
             groups.join(telling, (one for one in before if telling.told_at - one.told_at <= SAME_TITLE_WITHIN), SAME_TITLE)
-    rungs = ear(tuple(cue for cue in cues if cue.kind in ("rumour", "in-force")))
-    return tuple(_story(members, groups, rungs) for members in groups.all())
+    return tuple(_story(members, groups) for members in groups.all())
 
 
 def _tellings(tagged: Iterable[Tagged], sources: Mapping[str, Source]) -> list[_Telling]:
@@ -227,25 +225,16 @@ class _Groups:
             Reason(name=why, points=1.0, because=f"join.{why}", values=(("publisher", publisher),)) for why in evidence))
 
 
-def _story(members: Sequence[int], groups: _Groups, rungs: Ear) -> Story:
+def _story(members: Sequence[int], groups: _Groups) -> Story:
     tellings = [groups.tellings[number] for number in members]
     lead = min(tellings, key=lambda telling: (not _primary(telling), -(telling.source.weight if telling.source else 1), telling.number))
     return Story(
         id=tellings[0].tagged.sighting.key,
         lead=lead.tagged,
         others=tuple(telling.tagged for telling in tellings if telling is not lead),
-        status=_status(tellings, rungs),
         joins=groups.joins(members),
     )
 
 
 def _primary(telling: _Telling) -> bool:
     return telling.source is not None and telling.source.primary
-
-
-def _status(tellings: Sequence[_Telling], rungs: Ear) -> Status:
-    heard = [{cue.kind for cue in rungs.heard(telling.tagged.sighting.entry, telling.tagged.tags.topics)} for telling in tellings]
-    official = [kinds for telling, kinds in zip(tellings, heard, strict=True) if _primary(telling)]
-    if official:
-        return "in-force" if any("in-force" in kinds for kinds in official) else "official"
-    return "rumour" if all("rumour" in kinds for kinds in heard) else "reported"
