@@ -530,3 +530,18 @@ def test_the_lock_of_a_folder_is_the_lock_of_the_system(tmp_path: Path) -> None:
     (tmp_path / database.LOCK).write_text("1\n")                # left behind by a run that was killed
     with Store.open(tmp_path), (tmp_path / database.LOCK).open() as held, pytest.raises(BlockingIOError):
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_store_that_was_emptied_after_a_run_is_no_new_one_and_a_run_killed_at_its_beginning_is(tmp_path: Path) -> None:
+    (tmp_path / "store.sqlite").touch()
+    with Store.open(tmp_path) as store:
+        assert not list(store.keys())
+    for leftover in tmp_path.glob("store.sqlite*"):
+        leftover.unlink()
+    (tmp_path / "store.sqlite").touch()
+    (tmp_path / "status.json").write_text("{}")
+    with pytest.raises(StoreError, match=r"emptied.*to begin anew, delete the file"), Store.open(tmp_path):
+        pass
+    (tmp_path / "store.sqlite").unlink()
+    with Store.open(tmp_path):
+        pass

@@ -38,9 +38,11 @@ def compare(document: Prepared, known: Known, *, first_look: bool, last_success_
 
     `known` may hold all identities of the source, or only the `document.lookups`. Its sightings may lack old ones: an entry whose sighting
     is missing is unchanged. The order of the entries makes no difference to which are new; `new` is in that order.
+    Of `last_success_at` the day counts (UTC): the journal keeps no more, and a machine that forgets must do as one that does not.
     """
     if last_success_at is not None:
         last_success_at = min(last_success_at, seen_at)     # the clock was ahead then: nothing that came out since is old for it
+        last_success_at = last_success_at.replace(hour=0, minute=0, second=0, microsecond=0)
     units = document.units
     shared = _shared(units)
     matches = _matches(units, known, shared)
@@ -314,7 +316,7 @@ def _mass_change(entries: Sequence[Entry], known: Known, last_success_at: dateti
         return False
     # A busy feed turns over between two looks, and publishers' dates are late: only what is no newer than what was known is old.
     newest = max((sighting.entry.published for sighting in known.sightings.values() if sighting.entry.published), default=None)
-    before = min(filter(None, (newest, last_success_at or seen_at)))
+    before = newest or last_success_at or seen_at
     dates = [_plausible(entry.published, seen_at) for entry in entries]
     undated = dates.count(None)
     old = sum(date is not None and date <= before for date in dates)

@@ -18,6 +18,7 @@ from watcher.errors import StoreError
 
 FILE = "store.sqlite"
 LOCK = "lock"
+STATUS = "status.json"          # written by edge/status after a run
 BUSY_S = 10.0                   # a reader may hold the file for as long as a checkpoint takes
 
 # Append only: the number of migrations is the schema's version, and a file of any older version is brought up by the rest.
@@ -69,6 +70,7 @@ class Database:
                              "Make the folder writable, or name another one.") from error
         connection = None
         try:
+            _not_emptied(path)
             with _explained(path):
                 connection = _connected(path, "rwc")
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -149,6 +151,13 @@ class Database:
             with suppress(sqlite3.Error):           # a full disk has undone it already, and that error is the one to tell
                 self._connection.rollback()
             raise
+
+
+def _not_emptied(path: Path) -> None:
+    """A file of no bytes is a run killed at its very beginning; beside the status of a run that ended, it is a store that was lost."""
+    if path.exists() and path.stat().st_size == 0 and path.with_name(STATUS).exists():
+        raise StoreError(f"the store was emptied: {path}: it has no bytes, though a run ended well before. Put a copy back, or load a "
+                         "journal; to begin anew, delete the file.")
 
 
 def _locked(path: Path) -> int:

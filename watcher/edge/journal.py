@@ -130,7 +130,7 @@ def load(folder: Path, store: Store, *, addresses: Mapping[str, str] | None = No
     """
     there = Folder.read(folder)
     with store.batch():
-        before = set(store.keys()), {id for id, _ in store.closed()}
+        before = set(store.keys()), {id: _period(document) for id, document in store.closed()}
         store.forget()
         accounts = _take_sources(there, store, addresses or {})
         entries = _take_entries(there, store, accounts)
@@ -178,9 +178,17 @@ def _take_entries(there: Folder, store: Store, accounts: Mapping[str, Account]) 
     return entries
 
 
-def _compare(folder: Path, store: Store, keys: set[str], digests: set[str]) -> None:
+def _period(document: str) -> tuple[str, str]:
+    digest = json.loads(document)
+    return digest["start_at"], digest["end_at"]
+
+
+def _compare(folder: Path, store: Store, keys: set[str], digests: Mapping[str, tuple[str, str]]) -> None:
     lost = store.lacking(keys)
-    gone = digests - {id for id, _ in store.closed()}
+    there = {id: _period(document) for id, document in store.closed()}
+    # A merge gives up a digest for one of the same days that was published first.
+    gone = [id for id, (start_at, end_at) in digests.items()
+            if id not in there and not any(start_at < end and start < end_at for start, end in there.values())]
     if lost or gone:
         raise StoreError(f"the store would shrink: it holds {len(lost)} entries and {len(gone)} digests that the journal lacks: {folder}. "
                          "Save them first (`watcher journal save` to another folder, then `watcher journal merge`), "

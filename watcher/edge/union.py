@@ -1,6 +1,7 @@
 """Two journals that went on from the same one → one that holds what either holds.
 
-Which one is called ours makes no difference, and what is merged again stays as it is. Source: docs/decisions/0019-journal.md
+What is merged again stays as it is, and which one is called ours makes a difference to one thing alone: where both closed the digest of one
+day, readers have had theirs, for it is on the branch already. Source: docs/decisions/0031-overlap.md
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ Pair = tuple[Record | None, Record | None]              # an entry as either jou
 
 
 def merge(ours: Path, theirs: Path, into: Path) -> Balance:
-    """Write the union to `into`, which is new or one of the two. Raises StoreError where either is torn, or `into` cannot be written."""
+    """Write the union to `into`, which is new or one of the two. Raises StoreError where either is torn, or `into` cannot be written.
+
+    `theirs` is the journal that was there first: what it has published stays.
+    """
     sides = Folder.read(ours), Folder.read(theirs)
     if not Folder.is_missing(into) and into.resolve() not in (ours.resolve(), theirs.resolve()):
         raise StoreError(f"there is a journal already: {into}. It is neither of the two, and would be lost: name another folder.")
@@ -72,15 +76,20 @@ class _Closed:
 
 
 def _put_digests(sides: Sides, draft: Draft) -> list[_Closed]:
-    """Those of both, by the end of their period. Of two with one id the one that was closed first stays."""
-    closed = []
-    for name in sorted({*sides[0].names("digests"), *sides[1].names("digests")}):
-        bodies = [side.body(name) for side in sides]
-        found = [(lines.read(Digest, side, name), body) for side, body in zip(sides, bodies, strict=True) if body]
-        digest, body = min(found, key=lambda one: (one[0].as_of, one[1]))
-        draft.put(name, body)
-        closed.append(_Closed(digest=digest, here=(bodies[0] == body, bodies[1] == body)))
+    """Theirs, and of ours those of periods that none of theirs covers, by the end of their period.
+
+    What readers have had never changes. An entry that only a digest given up had told is told by the next one.
+    """
+    here, there = ({name: lines.read(Digest, side, name) for name in side.names("digests")} for side in sides)
+    kept = there | {name: digest for name, digest in here.items() if not any(_overlap(digest, other) for other in there.values())}
+    for name in kept:
+        draft.put(name, sides[name in there].body(name))
+    closed = [_Closed(digest=digest, here=(here.get(name) == digest, there.get(name) == digest)) for name, digest in kept.items()]
     return sorted(closed, key=lambda one: (one.digest.end_at, one.digest.id))
+
+
+def _overlap(one: Digest, other: Digest) -> bool:
+    return one.start_at < other.end_at and other.start_at < one.end_at
 
 
 # ---------------------------------------------------------------------------------------------------- entries
