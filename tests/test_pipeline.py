@@ -224,8 +224,9 @@ def test_an_empty_store_gives_a_publication_too(tmp_path: Path, server: Server) 
     assert not (tmp_path / ".watcher").exists()
 
 
-def test_public_holidays_have_no_digest_of_their_own(tmp_path: Path, server: Server) -> None:
-    stand = Newsstand(tmp_path, server, ["/a"], extra="digest: {holidays: FR}\n")
+@pytest.mark.parametrize(("holidays", "stephen"), [("FR", True), ("FR-Moselle", False)])
+def test_public_holidays_have_no_digest_of_their_own(tmp_path: Path, server: Server, holidays: str, stephen: bool) -> None:
+    stand = Newsstand(tmp_path, server, ["/a"], extra=f"digest: {{holidays: {holidays}, days: [mon, tue, wed, thu, fri, sat]}}\n")
     server.answer("/a", body=rss(news(1)))
     stand.collect()
     stand.close()
@@ -233,4 +234,4 @@ def test_public_holidays_have_no_digest_of_their_own(tmp_path: Path, server: Ser
     assert stand.close() is not None
     stand.now = START.replace(month=12, day=25)
     assert stand.close() is None
-    assert stand.publication().next_digest_at == START.replace(month=12, day=28, hour=6, minute=30)
+    assert stand.publication().next_digest_at == START.replace(month=12, day=26 if stephen else 28, hour=6, minute=30)

@@ -67,7 +67,7 @@ class SiteSettings:
 class DigestSettings:
     at: time = time(7, 30)
     days: tuple[int, ...] = (0, 1, 2, 3, 4)         # Monday is 0
-    holidays: str | None = None                     # country code of public holidays without a digest, as "FR"
+    holidays: str | None = None                     # country, or country and region, of public holidays without a digest: "FR", "FR-57"
     minutes: int = 5
     absences: tuple[tuple[date, date], ...] = ()    # first and last day away, both included
 

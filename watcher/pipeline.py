@@ -340,11 +340,11 @@ class Editor:
         )
 
     def _holidays(self, last: Digest | None, now: datetime) -> frozenset[date]:
-        country = self._settings.digest.holidays
-        if country is None:
+        if self._settings.digest.holidays is None:
             return frozenset()
+        country, _, region = self._settings.digest.holidays.partition("-")
         first = last.end_at.year if last else now.year
-        return frozenset(holidays.country_holidays(country, years=range(first, now.year + 2)))
+        return frozenset(holidays.country_holidays(country, subdiv=region or None, years=range(first, now.year + 2)))
 
 
 def _closed(store: Store, now: datetime, most: int | None = None) -> tuple[Digest, ...]:

@@ -212,6 +212,7 @@ def test_every_mistake_is_reported_at_once_with_its_line_and_mend(tmp_path: Path
     ("- url: https://example.org/${A-B}\n", 1, "sources[0].url", "whose name cannot be one"),
     ("- url: https://${KEY}/feed\n", 1, "sources[0].url", "Add `name:` and `home:`"),
     ("sources: [https://example.org/]\ndigest: {holidays: Norway}\n", 2, "digest.holidays", "Did you mean `NO`?"),
+    ("sources: [https://example.org/]\ndigest: {holidays: FR-Mosel}\n", 2, "digest.holidays", "Did you mean `FR-Moselle`?"),
     ("sources: [https://example.org/]\ndigest: {absences: 2026-02-30}\n", 2, "digest.absences", "no date"),
     ("sources: [https://example.org/]\ndigest: [7]\n", 2, "digest", "is a list"),
     ("sources: [https://example.org/]\nnetwork: {allow: ['http://intra/']}\n", 2, "network.allow[0]", "more than a host"),
@@ -263,6 +264,7 @@ def test_yaml_does_not_guess_at_words(tmp_path: Path) -> None:
     assert (whole.sources[0].name, whole.sources[0].language) == ("20", "no")
     assert (whole.digest.holidays, whole.digest.at) == ("NO", time(18, 5))
     assert loaded(tmp_path, "sources: [https://example.org/]\ndigest: {holidays: none}").digest.holidays is None
+    assert loaded(tmp_path, "sources: [https://example.org/]\ndigest: {holidays: fr-alsace}").digest.holidays == "FR-Alsace"
 
 
 # ---------------------------------------------------------------------------------------------------- secrets

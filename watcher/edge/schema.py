@@ -51,7 +51,8 @@ SITE_TABLE = Table(says="a block about the site", keys=(
 DIGEST_TABLE = Table(says="a block about the digest", keys=(
     Key("at", CLOCK, "When the digest closes, local time.", '"07:30"', also=("time", "hour")),
     Key("days", Many(of=DAY), "Days with a digest; the next one covers the days without.", "[mon, tue, wed, thu, fri]", also=("weekdays",)),
-    Key("holidays", COUNTRY, "Country whose public holidays have no digest.", "none", also=("country",)),
+    Key("holidays", COUNTRY, "Country, or country and region (`FR-57`, `FR-Alsace`), whose public holidays have no digest.", "none",
+        also=("country",)),
     Key("minutes", whole(1, 60), "Longest reading time of a digest, in minutes.", "5", also=("length", "duration")),
     Key("absences", Many(of=PERIOD), "Days away, both ends included: the first digest after them covers them.", "[]",
         also=("holiday", "vacation", "leave")),

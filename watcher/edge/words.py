@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, time, timedelta
+from difflib import get_close_matches
 from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from cssselect import HTMLTranslator, SelectorError
-from holidays import list_supported_countries
+from holidays import country_holidays, list_supported_countries
 
 from watcher.edge import locator, patterns
 from watcher.edge.kinds import Name, Word, nearest
@@ -164,13 +165,25 @@ def _country(written: str) -> str | None:
         return None
     listed = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text(encoding="utf-8").splitlines()
     names = dict(row.split("\t")[:2] for row in listed if row and not row.startswith("#"))
-    if (code := written.upper()) in names:
+    country, dash, region = written.partition("-")
+    if (code := country.upper()) in names:
         if code not in list_supported_countries():
             raise Unfit(f"is a country whose public holidays are not known (`{code}`).", "Write `none`, and list the days as `absences`.")
-        return code
+        return f"{code}-{_region(code, region)}" if dash else code
     by_name = {name.lower(): code for code, name in names.items()}
     hint = by_name.get(written.lower())
     raise Unfit(f"is no country code (`{written[:60]}`).", f"Did you mean `{hint}`?" if hint else "Write two letters, as `FR`, or `none`.")
+
+
+def _region(country: str, written: str) -> str:
+    """Of ISO 3166-2, or its name: `57` or `Moselle`."""
+    table = country_holidays(country)
+    by_fold = {region.casefold(): region for region in (*table.subdivisions, *table.subdivisions_aliases)}
+    if (found := by_fold.get(written.strip().casefold())) is None:
+        near = get_close_matches(written.casefold(), by_fold, n=1)
+        raise Unfit(f"is no region of {country} with holidays of its own (`{written[:60]}`).",
+                    f"Did you mean `{country}-{by_fold[near[0]]}`?" if near else f"Write `{country}` for the whole country.")
+    return found
 
 
 def _web_address(written: str) -> str:
@@ -246,7 +259,7 @@ PERIOD = Word(says="a day `2026-08-03` or a span `2026-08-03/2026-08-21`", conve
 PATTERN = Word(says="a regular expression", convert=_pattern, json={"type": "string", "minLength": 1, "format": "regex"})
 SELECTOR = Word(says="a CSS selector", convert=_selector, json={"type": "string", "minLength": 1})
 TIMEZONE = Word(says="a time zone such as `Europe/Paris`", convert=_timezone)
-COUNTRY = Word(says="a country code such as `FR`, or `none`", convert=_country)
+COUNTRY = Word(says="a country code such as `FR`, a region such as `FR-57`, or `none`", convert=_country)
 LANGUAGE = Word(says="a language such as `en`", convert=_language, json={"type": "string", "pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"})
 HOST = Word(says="a host or host:port", convert=_host)
 HOME = Word(says="a public web address", convert=_web_address, json={"type": "string", "format": "uri", "pattern": "^https?://"})
