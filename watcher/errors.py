@@ -1,7 +1,7 @@
 """The ways to fail that end a run.
 
     WatcherError            one line for a person: what failed: which one: why. What to do.
-    ├── ConfigError         sources.yaml cannot be used; carries every problem found, not only the first
+    ├── ConfigError         sources.yaml or overrides.yaml cannot be used; carries every problem found, not only the first
     ├── StoreError          the store cannot be opened, is held by another run, or is damaged
     └── SiteError           the site cannot be built or swapped in
 
@@ -18,7 +18,7 @@ class WatcherError(Exception):
 
 
 class ConfigError(WatcherError):
-    """`sources.yaml` cannot be used. `problems` holds every mistake found, in the order of the lines."""
+    """`sources.yaml`, or `overrides.yaml` beside it, cannot be used. `problems` holds every mistake found, in the order of the lines."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems

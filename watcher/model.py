@@ -114,6 +114,23 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """One line of `overrides.yaml`: what its names (keys, ids or addresses of entries) stand for is one story, or never in one."""
+
+    kind: Literal["join", "split"]
+    names: tuple[str, ...]
+    line: int                                       # where it stands in the file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """An override, and the entries that its names stand for."""
+
+    kind: Literal["join", "split"]
+    keys: tuple[tuple[str, ...], ...]               # of each name, in the order of the names; a name that nothing has is empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Every number of docs/security.md; each key may be set under `limits:`."""
 
@@ -159,6 +176,7 @@ class Config:
     alerts: tuple[Alert, ...] = ()
     allow: tuple[str, ...] = ()                     # private hosts (host or host:port) that may be fetched
     limits: Limits = Limits()
+    overrides: tuple[Override, ...] = ()            # of overrides.yaml, beside sources.yaml
 
 
 # ---------------------------------------------------------------------------------------------------- vocabulary

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from hashlib import blake2b
 from itertools import islice
@@ -16,7 +17,7 @@ from typing import Any, Literal
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from watcher.edge import insertion, locator, tree
+from watcher.edge import insertion, locator, overrides, tree
 from watcher.edge.catalogs import catalog, cues, merged, vocabulary
 from watcher.edge.kinds import WRONG, Block, Ref
 from watcher.edge.schema import ROOT, json_schema
@@ -30,13 +31,20 @@ ACTIONS: tuple[Literal["mute", "boost", "tag"], ...] = ("mute", "boost", "tag")
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
-    """Read and check the whole file. `environ` gives `${NAME}` in addresses, headers and channels their values.
+    """Read and check the whole file, and `overrides.yaml` beside it. `environ` gives `${NAME}` in addresses, headers and channels its value.
 
     Raises ConfigError with every problem found, in the order of the lines; no problem repeats a secret.
     """
-    sheet = Sheet(path.name)
+    sheet, other = Sheet(path.name), Sheet(overrides.FILE)
+    by_hand = overrides.load(path.with_name(overrides.FILE), other)
     root = tree.read(path, sheet)
-    return _checked(root, environ, sheet)
+    try:
+        settings = _checked(root, environ, sheet)
+    except ConfigError as error:
+        raise ConfigError((*error.problems, *other.in_order())) from None
+    if other.problems:
+        raise ConfigError(other.in_order())
+    return replace(settings, overrides=by_hand)
 
 
 def begun(path: Path, environ: Mapping[str, str]) -> Config:

@@ -1,4 +1,4 @@
-"""The table of keys (schema.py) → the JSON Schema for editors and docs/configuration.md, both kept in the repository.
+"""The tables of keys (schema.py, overrides.py) → the JSON Schemas for editors and docs/configuration.md, all kept in the repository.
 
 `python -m watcher.edge.reference` writes them anew; a test says when that was forgotten.
 """
@@ -9,16 +9,18 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from watcher.edge import overrides
 from watcher.edge.kinds import Key
 from watcher.edge.schema import json_schema, reference
 
 SCHEMA_FILE = "watcher/data/sources.schema.json"
+OVERRIDES_SCHEMA_FILE = "watcher/data/overrides.schema.json"
 REFERENCE_FILE = "docs/configuration.md"
 
 _START = """\
 # Configuration
 
-Everything is in one file, `sources.yaml`. Only `sources` is needed, and a source needs only an address: a file that is a bare list of
+Everything is in one file, `sources.yaml` (what you join and split by hand is in another one, at the end). Only `sources` is needed, and a source needs only an address: a file that is a bare list of
 `- url: https://…` is complete. `watcher check` names every mistake with its line and how to mend it; `watcher add URL` writes a source for
 you.
 
@@ -36,6 +38,25 @@ sources:
 - Unknown keys are mistakes, so that a misspelt one is never passed over in silence.
 - Editors complete and check the file by `watcher/data/sources.schema.json`: name it in the first line of the file, as above.
 """
+_OVERRIDES = """
+# Overrides
+
+Your word on what is one story is the last, and stays so however often the site is built anew. It is in `overrides.yaml`, beside
+`sources.yaml`; without the file nothing is overridden. `watcher explain URL` writes the very lines to paste. Digests that are closed stay as
+they are; what is told next follows your word.
+
+```yaml
+# yaml-language-server: $schema=watcher/data/overrides.schema.json
+join:
+  - ["https://gazette.example/clips", "https://newsroom.example/long-clips"]
+split:
+  - ["https://gazette.example/clips", "https://courrier.example/other-clips"]
+```
+
+- An entry is named by its address, in any spelling; by its id; or by the permanent link to its story (`…/#s-` and sixteen characters).
+- Joins go on: of two lines that share an entry, all entries are one story. Where a join and a split are at odds, the split wins.
+- A name that no entry has is no mistake, since entries may be to come; `watcher check` tells of it.
+"""
 _ABOUT = {
     "": "The file",
     "sources[]": "A source",
@@ -52,7 +73,7 @@ _ABOUT = {
 
 def markdown() -> str:
     """The reference of every key, as Markdown."""
-    return _START + "".join(_section(path, keys) for path, keys in reference())
+    return _START + "".join(_section(path, keys) for path, keys in reference()) + _OVERRIDES + _rows(overrides.TABLE.keys)
 
 
 def schema() -> str:
@@ -60,9 +81,13 @@ def schema() -> str:
     return json.dumps(json_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
+def overrides_schema() -> str:
+    return json.dumps(overrides.json_schema(), ensure_ascii=False, indent=1) + "\n"
+
+
 def write(root: Path) -> Iterator[Path]:
-    """Write both files into the repository at `root`; gives those that changed."""
-    for name, content in ((SCHEMA_FILE, schema()), (REFERENCE_FILE, markdown())):
+    """Write the files into the repository at `root`; gives those that changed."""
+    for name, content in ((SCHEMA_FILE, schema()), (OVERRIDES_SCHEMA_FILE, overrides_schema()), (REFERENCE_FILE, markdown())):
         path = root / name
         if not path.exists() or path.read_text(encoding="utf-8") != content:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,8 +97,12 @@ def write(root: Path) -> Iterator[Path]:
 
 def _section(path: str, keys: tuple[Key, ...]) -> str:
     heading = ": ".join(filter(None, (_ABOUT.get(path, ""), f"`{path}`" if path else "")))
+    return f"\n## {heading}\n{_rows(keys)}"
+
+
+def _rows(keys: tuple[Key, ...]) -> str:
     rows = "".join(f"| `{key.name}` | {_cell(key.kind.says)} | {_default(key)} | {_cell(key.about)} |\n" for key in keys)
-    return f"\n## {heading}\n\n| key | value | without it | |\n|---|---|---|---|\n{rows}"
+    return f"\n| key | value | without it | |\n|---|---|---|---|\n{rows}"
 
 
 def _default(key: Key) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import date, time, timedelta
 from difflib import get_close_matches
 from importlib.resources import files
@@ -245,6 +246,7 @@ def part_name(written: str) -> str:
 TEXT = _line(200)
 TITLE = _line(120)
 NAME = _line(80)
+ENTRY = replace(_line(2_000), says="the address or the id of an entry")
 FLAG = Word(says="true or false", convert=_flag, json={"type": "boolean"}, quoted=False)
 ID = Word(says="an id", convert=_identifier, json={"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 60})
 REF = Name(says="an id")
