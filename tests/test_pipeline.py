@@ -235,3 +235,31 @@ def test_public_holidays_have_no_digest_of_their_own(tmp_path: Path, server: Ser
     stand.now = START.replace(month=12, day=25)
     assert stand.close() is None
     assert stand.publication().next_digest_at == START.replace(month=12, day=26 if stephen else 28, hour=6, minute=30)
+
+
+def test_what_a_person_joins_and_splits_stays_so_and_closed_digests_stay_as_they_are(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/a", "/b", "/c"])
+    same = "Instagram hides the likes of every teenager from tomorrow on"
+    told = {"/a": (same, "https://a.example/likes"), "/b": (same, "https://b.example/likes"),
+            "/c": ("Les ados ne verront plus de j’aime sur leur réseau préféré", "https://c.example/jaime")}
+    for path, (title, link) in told.items():
+        server.answer(path, body=rss((title, link, START - timedelta(hours=1))))
+    stand.collect()
+    closed = stand.close()
+
+    def stories() -> list[list[str]]:
+        return sorted(sorted(one.sighting.entry.source_id for one in story.members) for story in stand.publication().stories)
+
+    assert closed is not None and stories() == [["a", "b"], ["c"]]
+    (tmp_path / "overrides.yaml").write_text(
+        "join: [['http://www.b.example/likes?utm_source=x', https://c.example/jaime, https://x.example/never-seen]]\n"
+        "split: [[https://a.example/likes, https://b.example/likes]]\n", encoding="utf-8")
+    stand.later(minutes=5)
+    stand.collect()                                                     # another run, another build
+    assert stories() == [["a"], ["b", "c"]]
+    publication = stand.publication()
+    [story] = [story for story in publication.stories if story.others]
+    assert [reason.because for join in story.joins for reason in join.evidence] == ["join.override"]
+    assert publication.digests == (closed,)
+    (tmp_path / "overrides.yaml").unlink()
+    assert stories() == [["a", "b"], ["c"]]

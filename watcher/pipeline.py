@@ -16,7 +16,7 @@ from typing import Any
 import holidays
 
 from watcher import __version__
-from watcher.core import calendar, changes, digest, feeds, health, ladder, pagediff, pages, rank, stories, text, topics
+from watcher.core import calendar, changes, digest, feeds, health, ladder, overrides, pagediff, pages, rank, stories, text, topics
 from watcher.core.changes import Prepared
 from watcher.core.language import Speech
 from watcher.edge import catalogs, config, fetch
@@ -25,10 +25,12 @@ from watcher.edge.worker import Lost, Pool
 from watcher.model import (
     Changes,
     Config,
+    Decided,
     Digest,
     Failed,
     Fetched,
     NotModified,
+    Override,
     Page,
     PageText,
     Period,
@@ -261,6 +263,15 @@ class Editor:
         found = (self._store.sighting(key) for key in self._store.find(said, changes.names(said)))
         return tuple(self._tag(sighting) for sighting in found if sighting is not None and sighting.entry.source_id in self._sources)
 
+    def decided(self) -> tuple[tuple[Override, Decided], ...]:
+        """What was decided by hand, each with the entries that it is about, by what the store knows them by."""
+        made = []
+        for override in self._settings.overrides:
+            said = tuple(map(overrides.meant, override.names))
+            keys = tuple(self._store.find(name, changes.names(name)) for name in said)
+            made.append((override, Decided(kind=override.kind, keys=keys)))
+        return tuple(made)
+
     def publication(self, now: datetime) -> Publication:
         """All that the site is a function of, as the store is now."""
         settings, store = self._settings, self._store
@@ -298,7 +309,8 @@ class Editor:
         return rank.order(self._grouped(tagged), sources=self._sources, cues=self._cues, vocabulary=self._settings.vocabulary)
 
     def _grouped(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
-        grouped = stories.group(digest.eligible(tuple(tagged)), sources=self._sources, timezone=self._settings.site.timezone)
+        grouped = stories.group(digest.eligible(tuple(tagged)), sources=self._sources, timezone=self._settings.site.timezone,
+                                decided=[decided for _, decided in self.decided()])
         return ladder.climb(grouped, sources=self._sources, cues=self._cues)
 
     def _stories(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:

@@ -15,6 +15,7 @@ from tests.server import Reply, Server
 from watcher.cli import root
 from watcher.core import feeds
 from watcher.edge import config
+from watcher.edge.store import Store
 from watcher.errors import ConfigError
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -175,6 +176,18 @@ def test_no_secret_is_told_by_a_check(listed: Listed, server: Server, monkeypatc
     for arguments in (("check",), ("check", "--json")):
         assert "s3cr3t-value" not in listed.run(*arguments, code=1).output
     assert server.requests[0].path == "/missing?key=s3cr3t-value"
+
+
+def test_a_check_tells_of_overrides_that_name_nothing_known(listed: Listed, server: Server) -> None:
+    (listed.path.parent / "overrides.yaml").write_text("join:\n- [https://known.example/1, tag:nobody]\n", encoding="utf-8")
+    assert "overrides.yaml" not in listed.run("check", "--no-network").output      # without a store nothing is known, and nothing amiss
+    with Store.open(listed.path.parent / ".watcher"):
+        pass
+    assert "overrides.yaml:2: no entry known so far has this address or id: tag:nobody" in listed.run("check", "--no-network").output
+    assert {"file": "overrides.yaml", "line": 2, "name": "tag:nobody"} in json.loads(
+        listed.run("check", "--no-network", "--json").output)["unmatched"]
+    (listed.path.parent / "overrides.yaml").write_text("join:\n- tag:nobody\n", encoding="utf-8")
+    assert "1 to mend in overrides.yaml" in listed.run("check", "--no-network", code=1).output
 
 
 # ---------------------------------------------------------------------------------------------------- add

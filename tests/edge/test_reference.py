@@ -32,8 +32,17 @@ def test_the_shipped_schema_accepts_our_own_list_and_points_at_a_misspelt_key() 
     assert list(validator.iter_errors(listed))
 
 
+def test_the_shipped_schema_of_overrides_is_up_to_date_and_accepts_its_own_example() -> None:
+    written = (ROOT / reference.OVERRIDES_SCHEMA_FILE).read_text(encoding="utf-8")
+    assert written == reference.overrides_schema(), MEND
+    example = (ROOT / reference.REFERENCE_FILE).read_text(encoding="utf-8").rpartition("```yaml\n")[2].partition("```")[0]
+    validator = jsonschema.Draft7Validator(json.loads(written))
+    assert not list(validator.iter_errors(yaml.safe_load(example)))
+    assert list(validator.iter_errors({"join": [["https://a.example/1"]]})) and list(validator.iter_errors({"joins": []}))
+
+
 def test_a_second_writing_changes_nothing(tmp_path: Path) -> None:
-    assert len(list(reference.write(tmp_path))) == 2
+    assert len(list(reference.write(tmp_path))) == 3
     assert list(reference.write(tmp_path)) == []
 
 

@@ -11,15 +11,18 @@ from typing import Any
 
 import click
 
+from watcher import pipeline
 from watcher.commands import probe
 from watcher.commands.probe import Heard, counted
 from watcher.commands.subscribe import NotFound, find, subscription
 from watcher.core import feeds, text
 from watcher.core.opml import OpmlSource
-from watcher.edge import config, fetch, insertion, locator
+from watcher.edge import config, fetch, insertion, locator, overrides
+from watcher.edge.store import Store
 from watcher.edge.tree import Unfit
 from watcher.errors import ConfigError
-from watcher.model import Config, Failed, Feed, PageText, Problem, Source
+from watcher.model import Config, Failed, Feed, Override, PageText, Problem, Source
+from watcher.pipeline import Editor
 
 OPML_BYTES = 20_000_000         # as large as sources.yaml may be
 
@@ -32,11 +35,11 @@ OPML_BYTES = 20_000_000         # as large as sources.yaml may be
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 @click.pass_obj
 def check_command(path: Path, network: bool, as_json: bool) -> None:
-    """Validate sources.yaml, then ask every source once. Ends with 1 where anything is wrong."""
+    """Validate sources.yaml and overrides.yaml, then ask every source once. Ends with 1 where anything is wrong."""
     try:
         settings = config.load(path, os.environ)
     except ConfigError as error:
-        _report_mistakes(path, error.problems, as_json)
+        _report_mistakes(error.problems, as_json)
         sys.exit(1)
     checked = []
     if network:
@@ -49,20 +52,33 @@ def check_command(path: Path, network: bool, as_json: bool) -> None:
     if as_json:
         order = {source.id: number for number, source in enumerate(settings.sources)}
         checked.sort(key=lambda one: order[one["id"]])
-        click.echo(json.dumps({"ok": not bad, "problems": [], "sources": checked}, ensure_ascii=False))
+        unmatched = [{"file": overrides.FILE, "line": override.line, "name": name} for override, name in _unmatched(path, settings)]
+        click.echo(json.dumps({"ok": not bad, "problems": [], "sources": checked, "unmatched": unmatched}, ensure_ascii=False))
     else:
         click.echo(_summary(path, settings, checked, network=network))
+        for override, name in _unmatched(path, settings):
+            click.echo(f"{overrides.FILE}:{override.line}: no entry known so far has this address or id: {name}")
     sys.exit(1 if bad else 0)
 
 
-def _report_mistakes(path: Path, problems: tuple[Problem, ...], as_json: bool) -> None:
+def _unmatched(path: Path, settings: Config) -> Iterator[tuple[Override, str]]:
+    """The names in overrides.yaml that nothing in the store has; none where there is no store yet."""
+    folder = path.parent / pipeline.STORE_FOLDER
+    if settings.overrides and folder.is_dir():
+        with Store.open(folder, read_only=True) as store:
+            for override, decided in Editor(settings, store).decided():
+                yield from ((override, name) for name, keys in zip(override.names, decided.keys, strict=True) if not keys)
+
+
+def _report_mistakes(problems: tuple[Problem, ...], as_json: bool) -> None:
     if as_json:
         listed = [{"file": one.file, "line": one.line, "key": one.key, "why": one.why, "mend": one.mend} for one in problems]
         click.echo(json.dumps({"ok": False, "problems": listed, "sources": []}, ensure_ascii=False))
         return
     for problem in problems:
         click.echo(str(problem))
-    click.echo(f"{len(problems)} to mend in {path.name}; the sources were not asked.")
+    files = " and ".join(dict.fromkeys(problem.file for problem in problems))
+    click.echo(f"{len(problems)} to mend in {files}; the sources were not asked.")
 
 
 def _verdict(heard: Heard) -> dict[str, Any]:

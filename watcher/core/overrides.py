@@ -12,8 +12,6 @@ from itertools import combinations
 
 from watcher.model import Decided
 
-JOIN = "join.override"          # the message that names a person's join as evidence
-
 _ANCHOR = re.compile(r"(?:.*#)?s-([0-9a-f]{16})", re.DOTALL)
 
 

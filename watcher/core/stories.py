@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from watcher.core import text, weburl
-from watcher.model import Join, Reason, Source, Story, Tagged
+from watcher.core import overrides, text, weburl
+from watcher.model import Decided, Join, Reason, Source, Story, Tagged
 
 # Two tellings of one title this far apart, or less, are of one event. One local day is always within it.
 SAME_TITLE_WITHIN = timedelta(hours=36)
@@ -29,6 +29,7 @@ _PUBLISHER_BEHIND = re.compile(r"(.*\S)\s+[-–—|·]\s+(\S.*)", re.DOTALL)
 
 SAME_LINK = "same-link"
 SAME_TITLE = "same-title"
+OVERRIDE = "override"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +53,13 @@ class _Telling:
         return (self.link, self.title) if self.link else ("", self.tagged.sighting.key)
 
 
-def group(tagged: Iterable[Tagged], *, sources: Mapping[str, Source], timezone: str) -> tuple[Story, ...]:
+def group(tagged: Iterable[Tagged], *, sources: Mapping[str, Source], timezone: str,
+          decided: Sequence[Decided] = ()) -> tuple[Story, ...]:
     """Gather the sightings that tell of the same event, oldest story first.
 
     Each sighting lands in exactly one story, whatever the order they come in, and no story holds two articles of one source. `timezone`
-    says what a day is: a title that a source used on two of them is a heading, not news. Raises nothing: an entry like no other is a story.
+    says what a day is: a title that a source used on two of them is a heading, not news. What a person `decided` goes before all of this.
+    Raises nothing: an entry like no other is a story.
     """
     tellings = _tellings(tagged, sources)
     groups = _Groups(tellings)
@@ -67,6 +70,8 @@ def group(tagged: Iterable[Tagged], *, sources: Mapping[str, Source], timezone: 
         for place, telling in enumerate(run):
             before = run[max(0, place - TRIES):place]
             groups.join(telling, (one for one in before if telling.told_at - one.told_at <= SAME_TITLE_WITHIN), SAME_TITLE)
+    if decided:
+        groups.decide(decided)
     return tuple(_story(members, groups) for members in groups.all())
 
 
@@ -182,6 +187,19 @@ class _Groups:
                 self._tie(telling.number, other.number, why)
                 return
 
+    def decide(self, decided: Sequence[Decided]) -> None:
+        """Put together and take apart what a person did, whatever the evidence says."""
+        numbers = {telling.tagged.sighting.key: telling.number for telling in self.tellings}
+        keys = list(numbers)
+        tied = ((keys[one], keys[other]) for one in self.ties for other, _ in self.ties[one])
+        for block in overrides.apply([[keys[number] for number in members] for members in self.all()], decided, tied):
+            made = _Group([numbers[key] for key in block], {})
+            for number in made.members:
+                self.of[number] = made
+        for one, other in overrides.pairs(decided, numbers):
+            if self.of[numbers[one]] is self.of[numbers[other]]:
+                self._tie(numbers[one], numbers[other], OVERRIDE)
+
     def all(self) -> Iterator[list[int]]:
         """The numbers of each group's tellings, in order, the group that began first in front."""
         given = set[int]()
@@ -197,7 +215,7 @@ class _Groups:
         while at < len(reached):
             here, at = reached[at], at + 1
             for there, _ in sorted(self.ties[here]):
-                if there != members[0] and there not in joins:
+                if there != members[0] and there not in joins and self.of[there] is self.of[here]:
                     joins[there] = self._join(there, here)
                     reached.append(there)
         return tuple(joins[number] for number in members[1:])

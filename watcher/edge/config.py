@@ -31,9 +31,10 @@ ACTIONS: tuple[Literal["mute", "boost", "tag"], ...] = ("mute", "boost", "tag")
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
-    """Read and check the whole file, and `overrides.yaml` beside it. `environ` gives `${NAME}` in addresses, headers and channels its value.
+    """Read and check the whole file, and `overrides.yaml` beside it.
 
-    Raises ConfigError with every problem found, in the order of the lines; no problem repeats a secret.
+    `environ` gives `${NAME}` in addresses, headers and channels their values. Raises ConfigError with every problem found, in the order of
+    the lines; no problem repeats a secret.
     """
     sheet, other = Sheet(path.name), Sheet(overrides.FILE)
     by_hand = overrides.load(path.with_name(overrides.FILE), other)

@@ -20,9 +20,9 @@ REFERENCE_FILE = "docs/configuration.md"
 _START = """\
 # Configuration
 
-Everything is in one file, `sources.yaml` (what you join and split by hand is in another one, at the end). Only `sources` is needed, and a source needs only an address: a file that is a bare list of
-`- url: https://…` is complete. `watcher check` names every mistake with its line and how to mend it; `watcher add URL` writes a source for
-you.
+Everything is in one file, `sources.yaml`, except what you join and split by hand ([overrides](#overrides)). Only `sources` is needed, and
+a source needs only an address: a file that is a bare list of `- url: https://…` is complete. `watcher check` names every mistake with its
+line and how to mend it; `watcher add URL` writes a source for you.
 
 ```yaml
 # yaml-language-server: $schema=watcher/data/sources.schema.json
@@ -42,8 +42,8 @@ _OVERRIDES = """
 # Overrides
 
 Your word on what is one story is the last, and stays so however often the site is built anew. It is in `overrides.yaml`, beside
-`sources.yaml`; without the file nothing is overridden. `watcher explain URL` writes the very lines to paste. Digests that are closed stay as
-they are; what is told next follows your word.
+`sources.yaml`; without the file nothing is overridden. `watcher explain URL` prints the very lines to paste. Closed digests stay as they
+are; what is told next follows your word.
 
 ```yaml
 # yaml-language-server: $schema=watcher/data/overrides.schema.json
