@@ -13,7 +13,6 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -40,8 +39,7 @@ DEFAULT_CONFIG = Path(str(package_files("watcher").joinpath("data", "mkdocs.yml"
 # path of a page → the message that names its tab
 TABS = {"": "tab.home", "latest/": "tab.latest", "topics/": "tab.topics", "platforms/": "tab.platforms", "sources/": "tab.sources",
         "archive/": "tab.archive", "feeds/": "tab.feeds", "about/": "tab.about"}
-# In the order of the palettes: what the button that leaves it does.
-TOGGLES = ("theme.to-dark", "theme.to-light")
+ASSETS = ("watcher.js", "scheme.js", "keys.js", "share.js", "sift.js", "marks.js")
 
 # The second line of defence, after escaping. Material needs inline styles and a few inline scripts: those get their hashes, page by page.
 _POLICY = ("default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
@@ -65,7 +63,7 @@ class ReadyPage(MkDocsPage):
         ready = self._ready
         self.markdown = ""
         self.meta = {
-            "title": html.escape(ready.title), "description": html.escape(ready.description), "feeds": ready.feeds,
+            "title": html.escape(ready.title), "description": html.escape(ready.description), "feeds": ready.feeds, "ready": True,
             "hide": ["navigation"] if ready.toc else ["navigation", "toc"], "search": {"exclude": not ready.search},
         }
 
@@ -194,14 +192,10 @@ def _dress(config: MkDocsConfig, publication: Publication, speech: Speech) -> No
         config.theme.static_templates.discard("sitemap.xml")    # of relative addresses, which no sitemap may hold
     config.theme.dirs.insert(0, str(THEME))
     config.theme["language"] = publication.site.language
-    palettes = config.theme.get("palette", None)
-    if isinstance(palettes, list):
-        for palette, message in zip(palettes, TOGGLES, strict=False):
-            if isinstance(palette.get("toggle"), Mapping):
-                palette["toggle"] = {"name": html.escape(speech.say(message)), **palette["toggle"]}
+    config.theme["say"] = speech.say
     if "assets/watcher.css" not in config.extra_css:
         config.extra_css.append("assets/watcher.css")
-        config.extra_javascript.append("assets/watcher.js")
+        config.extra_javascript.extend(f"assets/{name}" for name in ASSETS)
 
 
 def _source_path(path: str) -> str:

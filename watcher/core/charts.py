@@ -1,4 +1,7 @@
-"""Instants → small drawings: when a digest's stories came in, how a topic fared day by day. Only geometry; templates draw it."""
+"""Instants and durations → small drawings: when stories came in, how topics fare, how late and how early sources are.
+
+Only geometry, as text for SVG; templates draw it, and say the same in words or figures beside it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from math import ceil
+from math import ceil, log
 
 SPARK_DAYS = 28             # four weeks: weekends repeat, and a month's trend is seen
 SPARK_STEP = 3              # pixels a day
@@ -14,6 +17,9 @@ SPARK_HEIGHT = 16           # pixels
 TICK, PILE, HIGHEST = 9, 3, 24                      # pixels: a story, each more at the same time, the most
 MOST_LABELS = 7             # day names that fit under a strip on a phone
 LABEL_ROOM = 13.0           # per cent of a strip on a phone that a day's name takes
+BAR, BAR_STEP, BAR_HEIGHT = 8, 11, 22               # pixels: a week's bar, from one to the next, the highest
+# Ticks of the scale of delays, in seconds: a minute, ten, an hour, six, a day, a week.
+DELAY_TICKS = (60.0, 600.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,36 @@ def spark(days: Iterable[date], last: date) -> str:
 
 def _stroke(place: int, share: float) -> str:
     return f"M{place * SPARK_STEP + 1} {SPARK_HEIGHT}v-{max(2, round(share * SPARK_HEIGHT))}"
+
+
+def mondays(first: date, last: date) -> tuple[date, ...]:
+    """The Mondays of the weeks that begin between two days, both included."""
+    monday = first + timedelta(days=-first.weekday() % 7)
+    return tuple(monday + timedelta(weeks=week) for week in range((last - monday).days // 7 + 1))
+
+
+def weekly(days: Iterable[date], weeks: Sequence[date]) -> tuple[int, ...]:
+    """How many of the days fall into each of the weeks, which are told by their Mondays; those of other weeks are left out."""
+    counts = Counter(day - timedelta(days=day.weekday()) for day in days)
+    return tuple(counts[monday] for monday in weeks)
+
+
+def bars(numbers: Sequence[int], highest: int) -> str:
+    """An SVG path of one bar a number, `BAR_HEIGHT` pixels for `highest`; what is not nothing is seen."""
+    heights = ((place, max(1, round(number / highest * BAR_HEIGHT))) for place, number in enumerate(numbers) if number)
+    return "".join(f"M{place * BAR_STEP} {BAR_HEIGHT}v-{height}h{BAR}v{height}z" for place, height in heights)
+
+
+def delay(seconds: float) -> str:
+    """Where a delay stands on the logarithmic scale from the first of `DELAY_TICKS` to the last: per cent of the width, as text."""
+    first, last = DELAY_TICKS[0], DELAY_TICKS[-1]
+    return f"{log(min(max(seconds, first), last) / first) / log(last / first) * 100:.1f}"
+
+
+def lead(seconds: float, most_s: float) -> tuple[str, str]:
+    """A bar from the middle, to the right for who is early: (where it begins, how wide it is), per cent of the width, as text."""
+    share = min(max(seconds / most_s, -1.0), 1.0) * 50 if most_s else 0.0
+    return f"{50 + min(share, 0):.1f}", f"{abs(share):.1f}"
 
 
 def level(n: int, steps: Sequence[int]) -> int:

@@ -6,17 +6,18 @@ What a browser may add (how long ago, whether builds have stopped) it reads from
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, timedelta, tzinfo
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from watcher.core import charts
+from watcher.core import charts, months
 from watcher.core.language import Speech
-from watcher.core.views import Views
-from watcher.model import Digest, Entity, LeftOut, Page, Publication, Ranked, SourceHealth, Story, Tagged, Topic
+from watcher.core.views import StoryView, Views
+from watcher.model import Digest, Entity, LeftOut, Page, Publication, Ranked, Source, SourceHealth, Story, Tagged, Topic
 
 LEAD_SECTION = "lead"
 SECTIONS = (LEAD_SECTION, "other")          # of a digest, that are no topics
@@ -27,6 +28,8 @@ MOST_STORIES = 200              # on the page of a topic or platform
 MOST_ROWS = 2_000               # of a ledger, of the list of sources
 MOST_ENTRIES = 50               # on the page of a source
 ARCHIVE_MONTHS = 18             # on the archive's first page; each year has a page of its own
+WEEKS_DAYS = 29                 # how far back stories are known: pipeline.PAGES_WINDOW, less the day that is not whole
+MOST_DRAWN = 40                 # rows of a drawing
 TINTS = (1, 5, 10, 20)          # stories of a day: how dark its square in the archive is
 WELL = ("fine", "new")          # verdicts that ask nothing of anybody
 # The gravest first: what a reader of the list of sources should see to.
@@ -49,7 +52,6 @@ def _templates() -> Environment:
 
 
 Sections = Sequence[tuple[str, str]]                # (anchor, title)
-Day = tuple[str, Digest | None]                     # of the archive: "digest", "quiet", or why there is none; the digest
 
 
 class _Press:
@@ -124,7 +126,8 @@ class _Press:
             "digest.html", path, title or self.say("page.digest.title", date=self.speech.date(date.fromisoformat(digest.id), "full")),
             [(f"t-{topic}", label) for topic, label, _ in sections], description=self._gathered(digest), search=search,
             digest=digest, kicker=kicker, fresh=fresh, since=since, open=open, on=date.fromisoformat(digest.id),
-            covers=self._covers(digest, open), sections=sections, strip=strip, earlier=earlier, later=later, week=_week(digest.id),
+            covers=self._covers(digest, open), sections=sections, strip=strip,
+            sifts=self._sifts([one for *_, ones in sections for one in ones]), earlier=earlier, later=later, week=_week(digest.id),
             publishers=len({one.sighting.entry.source_id for one in members}), minutes=max(1, round(digest.reading_s / 60)),
         )
 
@@ -159,32 +162,18 @@ class _Press:
             )
 
     def archive(self) -> Iterator[Page]:
-        months: dict[tuple[int, int], dict[date, Day]] = {}
-        for day, state, digest in self._calendar():
-            months.setdefault((day.year, day.month), {})[day] = (state, digest)
-        newest = sorted(months.items(), reverse=True)
-        years = sorted({year for year, _ in months}, reverse=True)
+        newest = months.of(self.publication.digests)
+        years = sorted({year for (year, _), _ in newest}, reverse=True)
         yield self._archive("archive/", self.say("page.archive.title"), newest[:ARCHIVE_MONTHS], years)
         for year in years:
             title = self.say("page.archive.year", year=str(year))
             yield self._archive(f"archive/{year}/", title, [month for month in newest if month[0][0] == year], years)
 
-    def _archive(self, path: str, title: str, months: Sequence[tuple[tuple[int, int], Mapping[date, Day]]], years: Sequence[int]) -> Page:
-        firsts = [(f"m-{year}-{month:02}", date(year, month, 1), days) for (year, month), days in months]
+    def _archive(self, path: str, title: str, shown: Sequence[months.Month], years: Sequence[int]) -> Page:
+        firsts = [(f"m-{year}-{month:02}", date(year, month, 1), days) for (year, month), days in shown]
         return self.page("archive.html", path, title, [(anchor, _capital(self.views.day(first, "LLLL y"))) for anchor, first, _ in firsts],
-                         months=[(anchor, first, list(_rows(first, days))) for anchor, first, days in firsts], years=years,
+                         months=[(anchor, first, list(months.weeks(first, days))) for anchor, first, days in firsts], years=years,
                          weekdays=[date(2026, 11, 23) + timedelta(days=day) for day in range(7)], TINTS=TINTS, level=charts.level)
-
-    def _calendar(self) -> Iterator[tuple[date, str, Digest | None]]:
-        """Each day from the first digest to the last: its digest, or why it has none."""
-        for later, earlier in pairwise((*self.publication.digests, None)):
-            if later is None:
-                continue
-            day = date.fromisoformat(later.id)
-            yield day, "digest" if later.shown else "quiet", later
-            missing = (day - date.fromisoformat(earlier.id)).days - 1 if earlier else 0
-            for back in range(1, missing + 1):
-                yield day - timedelta(days=back), later.gap or "days", None
 
     # ------------------------------------------------------------------------------------------------ topics, platforms
 
@@ -199,11 +188,21 @@ class _Press:
 
         cards = [(f"g-{name}", self._kind(name) if name else "", [card(concept) for concept in group]) for name, group in groups]
         title = self.say(f"page.{folder}.title")
-        toc = [(anchor, label) for anchor, label, _ in cards if label]
+        weeks, volume = self._volume([(concept, of[concept.id]) for concept in concepts])
+        toc = [*((anchor, label) for anchor, label, _ in cards if label), *(self._headings("concept", ("weeks",)) if volume else ())]
         yield self.page("concepts.html", f"{folder}/", title, toc, description=self.say(f"page.{folder}.lead"), folder=folder, groups=cards,
-                        search=True)
+                        search=True, weeks=weeks, volume=volume)
         for concept in concepts:
             yield self._concept(folder, concept, of[concept.id])
+
+    def _volume(self, concepts: Sequence[tuple[Topic | Entity, Sequence[Story]]]) -> tuple[tuple[date, ...], list[tuple[object, ...]]]:
+        """The weeks that are wholly known and, for each concept that has stories in them, how many: the most told first."""
+        weeks = charts.mondays(self.updated_on - timedelta(days=WEEKS_DAYS), self.updated_on)
+        counted = [(concept, charts.weekly((self.speech.local(story.first_seen_at).date() for story in stories), weeks))
+                   for concept, stories in concepts]
+        told = sorted((one for one in counted if any(one[1])), key=lambda one: -sum(one[1]))[:MOST_DRAWN]
+        highest = max((n for _, numbers in told for n in numbers), default=0)
+        return weeks, [(concept, self.speech.label(concept), numbers, charts.bars(numbers, highest)) for concept, numbers in told]
 
     def _concept(self, folder: str, concept: Topic | Entity, stories: Sequence[Story]) -> Page:
         label = self.speech.label(concept)
@@ -215,7 +214,7 @@ class _Press:
             description=self.say("page.concept.description", name=label), search=folder == "topics",
             feeds=self._feeds(f"{folder}/{concept.id}/", label), folder=folder, concept=concept, label=label, days=days, speakers=speakers,
             total=len(stories), shown=min(len(stories), MOST_STORIES), spark=self._spark(stories), kin=self._kin(concept),
-            about=self._about(concept),
+            about=self._about(concept), sifts=self._sifts([view for *_, views in days for view in views], concept.id),
         )
 
     def _stories(self, concept: Topic | Entity) -> list[Story]:
@@ -228,6 +227,13 @@ class _Press:
         if isinstance(concept, Topic):
             return []
         return [(one.id, self.speech.label(one)) for one in self.views.platforms if one.id == concept.parent or one.parent == concept.id]
+
+    def _sifts(self, stories: Sequence[StoryView], without: str = "") -> list[tuple[str, list[tuple[str, str, int]]]]:
+        """What a reader may sift these stories by: topics and platforms as (id, label, how many are about it), the most frequent first."""
+        topics = Counter(topic for story in stories for topic in story.topic_ids.split())
+        platforms = Counter(platform for story in stories for platform in story.platform_ids.split())
+        return [(name, [(id, of(id).label, n) for id, n in counts.most_common() if id != without])
+                for name, counts, of in (("topic", topics, self.views.topic), ("platform", platforms, self.views.entity))]
 
     def _about(self, concept: Topic | Entity) -> str:
         """What the vocabulary says of a topic; its descriptions are written in French."""
@@ -252,10 +258,21 @@ class _Press:
                   for place, (name, members) in enumerate(groups.items(), 1)]
         ailing = sorted((health for health in self.publication.health if health.verdict not in WELL),
                         key=lambda health: GRAVITY.index(health.verdict))
-        toc = [*self._headings("sources", ("ailing",) if ailing else ()), *((anchor, name) for anchor, name, _ in listed)]
+        delays = self._delays()
+        toc = [*self._headings("sources", ("ailing",) if ailing else ()), *((anchor, name) for anchor, name, _ in listed),
+               *self._headings("sources", ("delays",) if delays else ())]
         return self.page("sources.html", "sources/", self.say("page.sources.title"), toc, description=self.say("page.sources.lead"),
-                         groups=listed, ailing=ailing[:MOST_ROWS], more=len(self.publication.health) - MOST_ROWS,
+                         groups=listed, ailing=ailing[:MOST_ROWS], delays=delays,
+                         ticks=[(charts.delay(tick), self._duration(tick)) for tick in charts.DELAY_TICKS],
+                         more=len(self.publication.health) - MOST_ROWS,
                          verdicts=[verdict for verdict in GRAVITY if any(one.verdict == verdict for one in self.publication.health)])
+
+    def _delays(self) -> list[tuple[Source, float, float, str, str]]:
+        """The sources with a measured delay, the quickest first: (source, median, delay of nine in ten, where both stand)."""
+        measured = [(one.source, one.delay_median_s, max(one.delay_p90_s or 0.0, one.delay_median_s))
+                    for one in self.publication.health if one.delay_median_s is not None]
+        return [(source, median, p90, charts.delay(median), charts.delay(p90))
+                for source, median, p90 in sorted(measured, key=lambda one: (one[1], one[0].id))[:MOST_DRAWN]]
 
     def source(self, health: SourceHealth) -> Page:
         source = health.source
@@ -355,15 +372,6 @@ def _week(digest_id: str) -> str:
     """The ISO 8601 week of a date: "2026-W47"."""
     year, week, _ = date.fromisoformat(digest_id).isocalendar()
     return f"{year}-W{week:02}"
-
-
-def _rows(first: date, days: Mapping[date, Day]) -> Iterator[list[tuple[date, Day] | None]]:
-    """The weeks of a month, Monday first; None outside of it."""
-    day = first - timedelta(days=first.weekday())
-    while day < first or (day.month, day.year) == (first.month, first.year):
-        week = [day + timedelta(days=offset) for offset in range(7)]
-        yield [(one, days.get(one, ("", None))) if one.month == first.month else None for one in week]
-        day += timedelta(days=7)
 
 
 def _capital(said: str) -> str:

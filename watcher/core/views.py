@@ -23,6 +23,7 @@ ENTITIES_SHOWN = 4
 WORDS_SHOWN = 8                 # tags whose proof is quoted
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
+_BEFORE_SIGNATURES = (" - ", " | ", " – ", " — ", " · ")
 _FIELDS = ("title", "rule", "summary", "source")        # the surest proof first
 
 
@@ -64,6 +65,8 @@ class StoryView:
     teaser: str
     topics: tuple[Tag, ...]
     entities: tuple[Tag, ...]
+    topic_ids: str                          # all of its topics that have a page, parted by spaces
+    platform_ids: str
     named: tuple[Telling, ...]              # others, each publisher once
     others: tuple[Telling, ...]
     unnamed: int                            # others that `named` leaves out
@@ -173,6 +176,8 @@ class Views:
             id=story.id, lead=lead, status=story.status, teaser=text.unbroken(teaser), named=named, others=others,
             topics=tuple(self.topic(topic) for topic in story.topics[:TOPICS_SHOWN]),
             entities=tuple(self.entity(entity) for entity in story.entities[:ENTITIES_SHOWN]),
+            topic_ids=" ".join(topic for topic in story.topics if topic in self._topics),
+            platform_ids=" ".join(entity for entity in story.entities if self.entity(entity).path),
             unnamed=len({one.sighting.entry.source_id for one in story.others} - {story.lead.sighting.entry.source_id}) - len(named),
             published=self.moment(published) if published else None, reasons=reasons,
             evidence=tuple(self._evidence(story)), proofs=tuple(self._proofs(story)),
@@ -211,7 +216,7 @@ class Views:
         return said if _LANGUAGE.fullmatch(said) and said.partition("-")[0].lower() != self._language else ""
 
     def _titled(self, title: str, publisher: str, link: str) -> str:
-        return text.unbroken(title) or self._untitled(publisher, link)
+        return text.unbroken(_unsigned(title, publisher)) or self._untitled(publisher, link)
 
     def _untitled(self, publisher: str, link: str) -> str:
         return self._speech.say("page.untitled", where=weburl.host(link) or publisher)
@@ -221,6 +226,15 @@ class Views:
             return self.day(date.fromisoformat(value), "EEEE d MMMM")
         except ValueError:
             return value
+
+
+def _unsigned(title: str, publisher: str) -> str:
+    """The title without the publisher's name that some put behind each of theirs: it stands beside the title already."""
+    for between in _BEFORE_SIGNATURES:
+        words, _, last = title.rpartition(between)
+        if words and text.fold(last) == text.fold(publisher):
+            return words
+    return title
 
 
 def _web(link: str) -> str:

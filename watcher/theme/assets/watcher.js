@@ -1,5 +1,5 @@
 /* What a browser adds to finished pages: how long ago the watch looked, a filter for the sources, buttons that copy.
-   Every page is complete without this file. It asks for one file of this site, health.json, and keeps nothing. */
+   Every page is complete without these scripts. This one asks for one file of this site, health.json, and keeps nothing. */
 (() => {
   "use strict";
 
@@ -68,6 +68,8 @@
         section.hidden = !shown || (form.elements.group.value && section.dataset.group !== form.elements.group.value);
         if (!section.hidden) found += shown;
       }
+      const drawn = document.querySelector(".w-delays")?.closest("section");      // of all sources
+      if (drawn) drawn.hidden = words.length > 0 || Boolean(form.elements.group.value || form.elements.verdict.value);
       form.querySelector(".w-filter__none").textContent = found ? "" : form.dataset.none;
     };
     form.addEventListener("input", apply);
@@ -88,6 +90,16 @@
     });
     code.after(button);
   };
+
+  /* What a key or a button has done, said in a line that goes away by itself. */
+  const toast = document.querySelector(".w-toast");
+  let leaving = 0;
+  document.addEventListener("watcher:say", (event) => {
+    if (!toast) return;
+    toast.textContent = toast.dataset[event.detail];
+    clearTimeout(leaving);
+    leaving = setTimeout(() => { toast.textContent = ""; }, 4000);
+  });
 
   const dress = () => {
     document.querySelectorAll(".w-fresh[data-health]").forEach(stamp);
