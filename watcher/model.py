@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 # ---------------------------------------------------------------------------------------------------- configuration
 
 
@@ -428,6 +431,10 @@ class Changes:
 
 
 # ---------------------------------------------------------------------------------------------------- stories and digests
+
+# The meaning of a text as a direction: 384 numbers of length 1, each a multiple of 1/512, so that the product of two is exact in whatever
+# order it is summed. Alike texts point alike, in whatever language.
+Vector = npt.NDArray[np.float32]
 
 
 Status = Literal["rumour", "reported", "official", "in-force"]
