@@ -6,7 +6,7 @@ one of those. Source: docs/decisions/0025-ladder.md
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log, sqrt
@@ -38,26 +38,31 @@ class _Trace:
 
 
 class Memory:
-    """Remembers the stories of some digests; comparing one story costs a look at each."""
+    """Remembers the stories of some digests; comparing one story costs a look at those that share a word with it."""
 
     def __init__(self, digests: Iterable[Digest]) -> None:
         self._traces = [
             _Trace(Told(digest=digest.id, title=one.story.lead.sighting.entry.title), _keys(one.story), *_words(one.story))
             for digest in sorted(digests, key=lambda digest: digest.id) for one in digest.shown
         ]
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for number, trace in enumerate(self._traces):
+            for word in trace.words:
+                self._by_word[word].append(number)
         self._seen = Counter(token for trace in self._traces for token in (*trace.words, *trace.names))
 
     def near(self, story: Story) -> Told | None:
         """The first telling that the story is near to; none of its own: a story that rose is told again because it is news."""
-        keys = _keys(story)
         words, names = _words(story)
-        length = self._length(words, names)
-        for trace in self._traces:
-            shared = words & trace.words
-            if len(shared) >= SHARED_WORDS and keys.isdisjoint(trace.keys):
-                common = sum(self._weight(token) for token in (*shared, *(names & trace.names)))
-                if common >= NEAR * length * self._length(trace.words, trace.names):
-                    return trace.told
+        shares = Counter(number for word in words for number in self._by_word.get(word, ()))
+        likely = sorted(number for number, count in shares.items() if count >= SHARED_WORDS)
+        if not likely:
+            return None
+        keys, length = _keys(story), self._length(words, names)
+        for trace in (self._traces[number] for number in likely):
+            common = sum(self._weight(token) for token in sorted((*(words & trace.words), *(names & trace.names))))
+            if keys.isdisjoint(trace.keys) and common >= NEAR * length * self._length(trace.words, trace.names):
+                return trace.told
         return None
 
     def _length(self, words: frozenset[str], names: frozenset[str]) -> float:
