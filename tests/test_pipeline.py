@@ -3,11 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 
 from tests.newsstand import START, Newsstand, rss
 from tests.server import Server
+from watcher import pipeline
+from watcher.edge.store import Store
 
 
 @pytest.fixture
@@ -263,3 +266,77 @@ def test_what_a_person_joins_and_splits_stays_so_and_closed_digests_stay_as_they
     assert publication.digests == (closed,)
     (tmp_path / "overrides.yaml").unlink()
     assert stories() == [["a", "b"], ["c"]]
+
+
+# ------------------------------------------------------------------------------------------------ watched pages
+
+CLAUSES = tuple(f"Clause {number}: members keep every right to what they publish here, in words and pictures, for {number} years."
+                for number in range(20))
+
+
+def serve(server: Server, *paragraphs: str, status: int = 200, title: str = "Terms") -> None:
+    body = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
+    server.answer("/terms", status=status, headers={"Content-Type": "text/html"},
+                  body=f"<html lang=en><head><title>{title}</title></head><body><main><h1>Terms</h1>{body}</main></body></html>".encode())
+
+
+def test_a_change_has_a_page_that_shows_what_came_and_what_went_and_the_entry_knows_it(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/terms"], of_source=", kind: page, language: en")
+    serve(server, *CLAUSES, "Last updated: 2 March 2026")
+    stand.collect()
+    stand.later(days=1)
+    serve(server, *CLAUSES[:-1], "Posts <script>may</script> train models.", "Last updated: 2 March 2026")
+    [key] = stand.collect().announced
+    publication = stand.publication()
+    [redline] = publication.redlines
+    assert (redline.key, redline.silent, redline.before_at) == (key, True, START)
+    assert "sans le dire" in publication.by_source["terms"][0].sighting.entry.title
+    made = {page.path: page for page in pipeline.pages_of(publication, pipeline.speech(publication.site))}
+    shown = made[f"changes/{key}/"].html
+    assert "Posts &lt;script&gt;may&lt;/script&gt; train models." in shown and "<script" not in shown
+    assert f"changes/{key}/" in made["sources/terms/"].html and f"changes/{key}/" in made["changes/"].html
+    with Store.open(tmp_path / ".watcher", read_only=True) as store:
+        [before] = store.shelf.versions("terms")
+        assert before.paragraphs[1:-1] == CLAUSES and before.seen_at == START
+
+
+def test_a_text_that_comes_and_goes_is_told_once(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/terms"], of_source=", kind: page")
+    told = []
+    for day in range(6):
+        serve(server, *CLAUSES, *(["This sentence is shown to every other visitor."] if day % 2 else []))
+        told.append(len(stand.collect().announced))
+        stand.later(days=1)
+    assert told == [0, 1, 0, 0, 0, 0]
+    assert stand.verdict("terms") == "fine"
+
+
+def test_an_error_in_place_of_a_page_is_the_source_s_health_and_its_return_is_silent(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/terms"], of_source=", kind: page")
+    serve(server, *CLAUSES)
+    stand.collect()
+    for broken in (["We will be back soon, and thank you for your patience."] * 2, [*CLAUSES[:2], *(["Please log in to continue."] * 3)]):
+        stand.later(days=1)
+        serve(server, *broken)
+        collected = stand.collect()
+        assert (collected.announced, [failed.step for failed in collected.failed]) == ([], ["empty"])
+        assert stand.verdict("terms") == "not-a-feed"
+    stand.later(days=1)
+    serve(server, *CLAUSES)
+    collected = stand.collect()
+    assert (collected.announced, collected.failed) == ([], [])
+    assert stand.verdict("terms") == "fine"
+
+
+def test_a_page_that_was_rebuilt_recovers_by_itself_and_is_told_once(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/terms"], of_source=", kind: page")
+    serve(server, *CLAUSES)
+    stand.collect()
+    serve(server, *(f"Rule {number}: nothing of what was written before is here any more, and this is as long." for number in range(20)))
+    told = []
+    for _ in range(6):
+        stand.later(days=1)
+        told.append((len(stand.collect().announced), stand.verdict("terms")))
+    assert told == [(0, "not-a-feed"), (0, "not-a-feed"), (1, "fine"), (0, "fine"), (0, "fine"), (0, "fine")]
+    [redline] = stand.publication().redlines
+    assert redline.rebuilt and not redline.silent

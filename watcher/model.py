@@ -385,8 +385,10 @@ class PageText:
     source_id: str
     title: str
     paragraphs: tuple[str, ...]
-    hash: str                                       # of the paragraphs
-    seen_at: datetime
+    hash: str                                       # of what the paragraphs say
+    seen_at: datetime                               # of a kept version: when the page last said so
+    links: str = ""                                 # hash of where its links lead; "" where there are none
+    language: str = ""                              # as the page itself says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,6 +397,43 @@ class PageChange:
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingText:
+    """A text so unlike the one before that it may be an error: told once it has stayed."""
+
+    page: PageText                                  # as last seen
+    since_at: datetime                              # when this text first came
+    suspected_at: datetime                          # when the page first was unlike itself
+    looks: int                                      # at which this text was there
+    looks_in_all: int                               # since `suspected_at`
+
+
+Piece = tuple[Literal["kept", "added", "removed"], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redline:
+    """A change of a watched page as it was seen, kept for ever: what its page under `/changes/` shows."""
+
+    key: str                                        # of the sighting that tells it
+    source_id: str
+    name: str
+    home: str                                       # address of the page, as it may be shown
+    language: str
+    seen_at: datetime
+    before_at: datetime                             # when the text before was last seen
+    before: str                                     # hash of the text before
+    after: str
+    passages: tuple[tuple[Piece, ...], ...]         # one a paragraph, in the order of the page; () where unchanged ones are left out
+    added: int                                      # words
+    removed: int
+    stated: str = ""                                # the line by which the page says when it was last changed
+    silent: bool = False                            # that line did not move
+    rebuilt: bool = False                           # another text in its place, told after it had stayed
+    touch: bool = False                             # only case or punctuation
+    more: int = 0                                   # passages that are not kept here, for want of room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -462,7 +501,6 @@ class Cue:
     path: tuple[str, ...] = ()                      # parts of the address's path, as "podcast"
     category: tuple[str, ...] = ()                  # the publisher's own categories, whole, folded
     topics: tuple[str, ...] = ()                    # counts only where one of these is proved; empty: anywhere
-    named: bool = False                             # counts only where a platform, company or tool is named, or speaks for itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -630,6 +668,7 @@ class Publication:
     limits: Limits
     version: str                                    # of watcher
     next_digest_at: datetime | None = None
+    redlines: tuple[Redline, ...] = ()              # every change of a watched page, the latest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """`collect`, `digests`, `publication`: which room comes next. The only place that knows both wings.
 
-collect:  sources + validators → fetch ⇉ parse | pagediff → changes → store     the only step that touches the network
+collect:  sources + validators → fetch ⇉ parse | pagetext → look → changes → store     the only step that touches the network
 build:    store → topics → stories → ladder → rank → digest → pages + feeds
 """
 
@@ -12,17 +12,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import holidays
 
-from watcher import __version__
-from watcher.core import calendar, changes, digest, feeds, health, ladder, overrides, pagediff, pages, rank, stories, text, topics
+from watcher import __version__, look
+from watcher.core import calendar, changes, digest, feeds, health, ladder, overrides, pages, rank, stories, text, topics
 from watcher.core.changes import Prepared
 from watcher.core.language import Speech
 from watcher.edge import catalogs, config, fetch
 from watcher.edge.store import Figures, Store
 from watcher.edge.worker import Lost, Pool
+from watcher.look import Look
 from watcher.model import (
     Changes,
     Config,
@@ -57,8 +57,6 @@ STORY_WINDOW = timedelta(days=3)
 PAGES_WINDOW = timedelta(days=30)
 # A digest that ends further ahead than this was made by a clock that was wrong.
 CLOCK_AHEAD = timedelta(days=1)
-# What digests told in the last week is no news by being told again.
-FRESH_FOR = timedelta(days=7)
 # Digests looked at for the last one, and for what was told lately: more than a wrong clock or a story's window can leave.
 LATEST = 16
 # Answers written to the store at once: a kill loses at most this many, and they are asked again.
@@ -178,12 +176,12 @@ class _Recorder:
             self.flush()
         self._heard(self._sources[source_id], self._collected)
 
-    def _failed(self, failed: Failed) -> None:
+    def _failed(self, failed: Failed, seen: Look | None = None) -> None:
         # A new address that fails is forgotten: the configured one is asked next.
         state = replace(health.after_failure(self._states[failed.source_id], failed, limits=self._settings.limits), permanent_url=None)
         self._collected.failed.append(failed)
         log.info("source=%s status=%s reason=%s", failed.source_id, failed.step, failed.reason)
-        self._done(failed.source_id, lambda: self._store.record(state, None))
+        self._done(failed.source_id, lambda: self._record(state, None, seen))
 
     def _unchanged(self, answer: NotModified) -> None:
         before = self._states[answer.source_id]
@@ -191,27 +189,25 @@ class _Recorder:
         if before.failure is not None and before.failure.step == "quarantine":
             state = replace(state, failure=before.failure, failing_since_at=before.failing_since_at)
         self._collected.unchanged += 1
-        self._done(answer.source_id, lambda: self._store.record(state, None))
+        self._done(answer.source_id, lambda: self._record(state, None, Look(kind="same")))
 
-    def _page(self, fetched: Fetched, after: PageText) -> None:
+    def _page(self, fetched: Fetched, text: PageText) -> None:
         source = self._sources[fetched.source_id]
-        after = replace(after, source_id=source.id, seen_at=fetched.fetched_at)
-        before = self._store.page(source.id)
-        if before is not None and (other := pagediff.replaced(before, after)) is not None:
-            self._failed(other)
-            return
-        change = pagediff.compare(before, after) if before is not None else None
-        told = [] if before is None or change is None else [pagediff.entry(source, before, after, change, speech=self._speech)]
-        kept = after if before is None or change is not None else None
-        self._entries(fetched, changes.prepare(told, by_id=True), title=after.title, page=kept)
+        seen = look.at(source, replace(text, source_id=source.id, seen_at=fetched.fetched_at), self._store.shelf,
+                       last_success_at=self._states[source.id].last_success_at, speech=self._speech, limits=self._settings.limits)
+        log.info("source=%s page=%s", source.id, seen.kind)
+        if seen.failed is not None:
+            self._failed(seen.failed, seen)
+        else:
+            self._entries(fetched, changes.prepare(seen.entries, by_id=True), title=text.title, seen=seen)
 
     def _entries(self, fetched: Fetched, entries: Prepared, *, ttl_s: int | None = None, title: str = "",
-                 page: PageText | None = None) -> None:
+                 seen: Look | None = None) -> None:
         before = self._states[fetched.source_id]
         seen_at = max(fetched.fetched_at, self._earliest_at or fetched.fetched_at)
         found = changes.compare(
             entries, self._store.known(fetched.source_id, entries.lookups),
-            first_look=before.first_success_at is None and page is None, last_success_at=before.last_success_at,
+            first_look=before.first_success_at is None and seen is None, last_success_at=before.last_success_at,
             seen_at=seen_at,
         )
         news = [sighting.key for sighting in found.new if not sighting.backlog]
@@ -226,12 +222,12 @@ class _Recorder:
             self._collected.fresh[fetched.source_id] = len(news)
         log.info("source=%s status=%s new=%s revised=%s", fetched.source_id, fetched.status, len(news), len(found.revised))
         # Written one after the other: two entries of one document that are one entry are found by what was recorded before.
-        self._done(fetched.source_id, lambda: self._record(state, found, page))
+        self._done(fetched.source_id, lambda: self._record(state, found, seen))
 
-    def _record(self, state: SourceState, found: Changes, page: PageText | None) -> None:
+    def _record(self, state: SourceState, found: Changes | None, seen: Look | None) -> None:
         self._store.record(state, found)
-        if page is not None:
-            self._store.keep_page(page)
+        if seen is not None:
+            seen.remember(self._store.shelf, state.source_id, (sighting.key for sighting in found.new) if found else ())
 
 
 # ---------------------------------------------------------------------------------------------------- build
@@ -291,6 +287,7 @@ class Editor:
             site=settings.site, digest=settings.digest, sources=settings.sources, vocabulary=settings.vocabulary, as_of=now,
             digests=closed, updated_at=updated_at or datetime(1970, 1, 1, tzinfo=UTC), stories=self._stories(recent), latest=latest,
             health=self._health(now), by_source=self._by_source(), last_run=store.last_run(), limits=settings.limits, version=__version__,
+            redlines=store.shelf.redlines(),
             next_digest_at=calendar.next(settings.digest, settings.site.timezone, last, now, self._holidays(last, now)),
         )
 
@@ -304,15 +301,12 @@ class Editor:
         seen = self._tagged(period.start_at - STORY_WINDOW, period.end_at)
         own = tuple(item for item in seen if item.sighting.first_seen_at >= period.start_at)
         keys = {item.sighting.key for item in own}
-        lately = [made for made in self._store.digests(LATEST) if period.start_at - FRESH_FOR < made.end_at <= period.start_at]
-        ranked = [one for one in self._ranked(seen, told=lately, as_of=as_of)
-                  if any(member.sighting.key in keys for member in one.story.members)]
+        ranked = [story for story in self._ranked(seen) if any(member.sighting.key in keys for member in story.story.members)]
         return digest.compose(period, as_of=as_of, tagged=own, ranked=ranked, told=told, settings=self._settings.digest,
                               vocabulary=self._settings.vocabulary, sources=self._sources)
 
-    def _ranked(self, tagged: Iterable[Tagged], *, told: Iterable[Digest], as_of: datetime) -> tuple[Ranked, ...]:
-        return rank.order(self._grouped(tagged), sources=self._sources, cues=self._cues, vocabulary=self._settings.vocabulary, told=told,
-                          on=as_of.astimezone(ZoneInfo(self._settings.site.timezone)).date())
+    def _ranked(self, tagged: Iterable[Tagged]) -> tuple[Ranked, ...]:
+        return rank.order(self._grouped(tagged), sources=self._sources, cues=self._cues, vocabulary=self._settings.vocabulary)
 
     def _grouped(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
         grouped = stories.group(digest.eligible(tuple(tagged)), sources=self._sources, timezone=self._settings.site.timezone,

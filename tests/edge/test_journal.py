@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.edge.test_store import digest, entry, look, new, sighting, state
-from watcher.core import changes, health, text
+from watcher.core import changes, health, noise, text
 from watcher.edge import journal
 from watcher.edge.store import Store
 from watcher.errors import StoreError
@@ -30,6 +30,8 @@ from watcher.model import (
     Limits,
     NotModified,
     PageText,
+    PendingText,
+    Redline,
     RunNote,
     SourceState,
     Validators,
@@ -67,7 +69,25 @@ def run(at: datetime, news: int = 0) -> RunNote:
 
 
 def page(*paragraphs: str, source_id: str = "terms", at: datetime = NOW) -> PageText:
-    return PageText(source_id=source_id, title="Terms", paragraphs=paragraphs, hash="ab", seen_at=at)
+    return PageText(source_id=source_id, title="Terms", paragraphs=paragraphs, hash=noise.digest(paragraphs), seen_at=at)
+
+
+def turn(store: Store, source_id: str, after: PageText) -> None:
+    """A watched page says something else: the text of before is put away, and the change kept; or it is not believed yet."""
+    shelf, before = store.shelf, store.shelf.page(source_id)
+    if before is None or before.hash == after.hash:
+        shelf.keep(after)
+        return
+    if len(after.paragraphs) == 1:
+        shelf.wait(PendingText(page=after, since_at=after.seen_at - HOUR, suspected_at=after.seen_at - HOUR, looks=2, looks_in_all=2))
+        return
+    shelf.settle(source_id)
+    shelf.put_away(replace(before, seen_at=after.seen_at - HOUR))
+    shelf.keep(after)
+    shelf.mark(Redline(
+        key=noise.digest((before.hash, after.hash))[:16], source_id=source_id, name="Terms", home="https://x.example/", language="en",
+        seen_at=after.seen_at, before_at=before.seen_at, before=before.hash, after=after.hash, added=1, removed=0,
+        passages=(*((("added", paragraph),) for paragraph in after.paragraphs), ())))
 
 
 def fill(store: Store, *, at: datetime = NOW, numbers: range = range(5)) -> None:
@@ -79,7 +99,9 @@ def fill(store: Store, *, at: datetime = NOW, numbers: range = range(5)) -> None
     store.record(state("gone", failures=1, failing_since_at=at, last_attempt_at=at, next_due_at=at + 30 * DAY, failure=Failed(
         source_id="gone", step="gone", reason="HTTP 410 Gone", failed_at=at, status=410)), None)
     store.close(digest("2026-11-23"))
-    store.keep_page(page("Un.", "Deux\\n.", ""))
+    store.shelf.keep(page("Un.", "Deux\\n.", "", at=at))
+    turn(store, "terms", page("Un.", "Deux et demi.", "Trois et quatre.", at=at + HOUR))
+    turn(store, "terms", page("Come back later.", at=at + 2 * HOUR))
     store.note(run(at))
 
 
@@ -111,7 +133,7 @@ def live(store: Store, history: list[Step], at: datetime = NOW) -> None:
         elif kind in ("fail", "same"):
             _answer(store, now, kind, *about)  # type: ignore[arg-type]  # likewise
         elif kind == "page":
-            store.keep_page(page(*about[1], source_id=str(about[0]), at=now))  # type: ignore[misc]  # likewise
+            turn(store, str(about[0]), page(*about[1], source_id=str(about[0]), at=now))  # type: ignore[misc]  # likewise
         elif kind == "digest":
             last = next(iter(store.digests(1)), None)
             store.close(Digest(id=now.date().isoformat(), start_at=last.end_at if last else NOW - 40 * DAY, end_at=now, as_of=now,
@@ -145,7 +167,9 @@ def _answer(store: Store, now: datetime, kind: str, source_id: str, status: int 
 def promised(store: Store) -> dict[str, object]:
     """All that a journal promises to bring back."""
     return {
-        "entries": list(store.kept()), "names": store.loose(), "digests": store.digests(), "pages": store.pages(),
+        "entries": list(store.kept()), "names": store.loose(), "digests": store.digests(), "pages": store.shelf.pages(),
+        "versions": [store.shelf.versions(source_id) for source_id in EVERYTHING], "waiting": store.shelf.all_pending(),
+        "redlines": store.shelf.redlines(),
         "states": {source_id: replace(found, validators=replace(found.validators, body_hash=None), last_success_at=None,
                                       last_attempt_at=None, next_due_at=None) for source_id, found in store.states().items()},
         "waits": {source_id: found.next_due_at for source_id, found in store.states().items()
@@ -313,12 +337,14 @@ def full(tmp_path: Path) -> Path:
 def test_a_journal_is_a_line_an_entry_by_month_and_a_small_file_for_the_rest(full: Path) -> None:
     names = {re.sub(r"[0-9a-f]{32}", "HASH", name) for name in files(full)}
     assert names == {"manifest.json", "looks.jsonl", "runs.jsonl", "entries/2026-10.jsonl", "entries/2026-11.jsonl", "sources/gone.json",
-                     "sources/log.json", "sources/plume.json", "digests/2026-11-23.json", "pages/terms.json", "pages/HASH.txt"}
+                     "sources/log.json", "sources/plume.json", "digests/2026-11-23.json", "pages/terms.json", "pages/HASH.txt",
+                     "pages/terms.versions.jsonl", "pages/terms.waiting.jsonl", "pages/terms.changes.jsonl"}
     entries = [json.loads(line) for line in (full / "entries/2026-11.jsonl").read_text().splitlines()]
     assert [list(line) for line in entries] == [["identities", "sighting"]] * 5
     assert all(list(line["sighting"]["entry"]) == sorted(line["sighting"]["entry"]) and line["identities"] for line in entries)
     assert [line["sighting"]["key"] for line in entries] == sorted(line["sighting"]["key"] for line in entries)
-    assert "".join((full / "pages").glob("*.txt").__next__().read_text()) == "Un.\nDeux\\\\n.\n\n"
+    assert {text.read_text() for text in (full / "pages").glob("*.txt")} == {
+        "Un.\nDeux\\\\n.\n\n", "Un.\nDeux et demi.\nTrois et quatre.\n", "Come back later.\n"}
 
 
 def test_a_run_that_finds_nothing_changes_no_byte_and_touches_no_file(full: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from watcher.core import pagediff, parse, text, weburl
+from watcher.core import pagediff, pagetext, parse, text, weburl
 from watcher.edge import press, samples
 from watcher.edge.demo import SHIPPED
 from watcher.edge.samples import Publisher, Telling
@@ -178,7 +178,7 @@ def test_what_an_article_cites_was_published_before_it() -> None:
 def page_at(moment: datetime) -> PageText:
     answer = Fetched(source_id=PAGE.id, url=f"http://127.0.0.1:1{PAGE.path}", status=200, media_type="text/html; charset=utf-8",
                      body=samples.version(PAGE, moment).html.encode(), validators=Validators(), fetched_at=moment)
-    page = pagediff.read(answer, select=("main",), remove=("form", ".cookie-banner"), limits=Limits())
+    page = pagetext.read(answer, select=("main",), remove=("form", ".cookie-banner"), limits=Limits())
     assert isinstance(page, PageText), page
     return page
 

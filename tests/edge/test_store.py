@@ -75,14 +75,14 @@ def test_what_was_recorded_is_there_at_the_next_run(tmp_path: Path) -> None:
     with Store.open(tmp_path / "new" / ".watcher") as store:
         store.record(plume, new(sighting(1)))
         store.record(state("other"), None)
-        store.keep_page(replace(page, paragraphs=()))
-        store.keep_page(page)
+        store.shelf.keep(replace(page, paragraphs=()))
+        store.shelf.keep(page)
         store.note(replace(run, new=0))
         store.note(run)
     with Store.open(tmp_path / "new" / ".watcher") as store:
         assert store.states() == {"plume": plume, "other": state("other")}
         assert store.sighting(sighting(1).key) == sighting(1) and store.sighting("0") is None
-        assert (store.page("plume"), store.page("other")) == (page, None)
+        assert (store.shelf.page("plume"), store.shelf.page("other")) == (page, None)
         assert store.last_run() == run
 
 
@@ -385,7 +385,7 @@ def test_a_file_of_the_first_schema_opens(tmp_path: Path, read_only: bool) -> No
         assert found is not None and found.entry.title == "Été" and found.revisions[0].title == "Ete"
         assert store.sightings(found.first_seen_at, found.first_seen_at + HOUR) == (found,)
         assert store.known("plume").identities == {"id:0": found.key, "url:0": ""}
-        assert store.digests()[0].gap == "first" and store.page("terms") is not None and store.last_run() is not None
+        assert store.digests()[0].gap == "first" and store.shelf.page("terms") is not None and store.last_run() is not None
         assert store.figures("plume").delays_s == (3600.0,)
 
 

@@ -1,12 +1,14 @@
 """What on a web page is no news: counters, clocks, tokens, years of copyright; banners; pages that only ask for something first.
 
-Source: docs/decisions/0016-pages-watched.md
+Source: docs/decisions/0016-pages-watched.md, 0029-page-changes.md
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from watcher.core import text
 
 _SAME = str.maketrans({
     **dict.fromkeys("’‘‚", "'"), **dict.fromkeys("“”„«»", '"'), **dict.fromkeys("–—‑", "-"), **dict.fromkeys("\u00a0\u202f", " "),
@@ -21,7 +23,9 @@ _AGO = re.compile(
 )
 _COUNT = re.compile(
     r"(?<![\w.,])(?:\d{1,3}(?:[ .,]\d{3}){1,3}|\d{1,9}(?:[.,]\d{1,3})?) ?[km]?\+? ?(?:views?|likes?|shares?|comments?|replies|reactions?"
-    r"|followers?|subscribers?|members?|stars?|forks?|votes?|downloads?|people found this|min(?:ute)?s?(?: de)? (?:read|lecture)|vues?"
+    r"|followers?|subscribers?|members?|stars?|forks?|votes?|downloads?|(?:people|users|persons?|readers) found this"
+    r"|(?:people|users) (?:are )?(?:viewing|reading|online)"
+    r"|min(?:ute)?s?(?: de)? (?:read|lecture)|vues?"
     r"|j'aime|partages?|commentaires?|réponses?|abonnés?|membres?|avis|personnes?)\b", re.IGNORECASE,
 )
 # Nonces, hashes, identifiers of a request: long, and both letters and digits.
@@ -40,13 +44,18 @@ _ONLY_NOW = re.compile(
 _NOW_CHARS = 80
 _ONLY_NUMBERS = re.compile(r"[\d\s.,:/%+|·()~-]*+")
 
+# Punctuation, but for what stands within a number, an address or a word, or says how much ("$", "%", "+").
+_MARKS = re.compile(r"[;!?\"'()\[\]{}*•·|#¶]|(?<!\w)[.,:/-]|[.,:/-](?!\w)|(?<!\d)[,:](?!\d)")
+
 # Only pages as short as this are searched for the words of a wall: long ones speak about logins and cookies.
 WALL_CHARS = 1_500
 _WALL = re.compile(
     r"(?:enable|activer|activez|turn on) (?:le )?javascript|javascript (?:is )?(?:required|disabled)|\bcaptcha\b"
     r"|are you (?:a )?(?:human|robot)|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|unusual traffic|\bray id\b"
     r"|access denied|accès (?:refusé|interdit)|log ?in to (?:continue|see)|sign in to continue|you must log in|connectez-vous pour"
-    r"|page (?:not found|introuvable)|page (?:isn.t|is not) available|temporarily unavailable|too many requests|something went wrong"
+    r"|press (?:and|&) hold|prove you are (?:a )?human|confirm you are human|vérifi\w+ que vous (?:êtes|n'êtes pas)|pas un robot"
+    r"|(?:log|sign) in to (?:your|view|access)|page (?:not found|introuvable)|page (?:isn.t|is not) available"
+    r"|temporarily unavailable|too many requests|something went wrong"
     r"|une erreur est survenue|\b(?:403|404|429|500|502|503)\b.{0,30}\b(?:error|erreur|forbidden|found|unavailable|gateway)\b"
     r"|(?:nous utilisons|we use) (?:des )?cookies|we value your privacy|accept (?:all )?cookies|accepter (?:tous )?les cookies",
     re.IGNORECASE,
@@ -60,6 +69,11 @@ _BANNER = re.compile(
     r"cookie[-_]?(?:banner|bar|consent|notice|modal|popup)|onetrust|didomi|axeptio|tarteaucitron|cookiebot|cybot|usercentrics|qc-cmp"
 )
 
+_BESIDE = re.compile(
+    r"(?:^|[\s_-])(?:testimonials?|carousel|breadcrumbs?|newsletter|share|sharing|social-links|related(?:-posts|-articles)?|advert\w*|ads?"
+    r"|sponsored|promo(?:-banner)?|feedback|rating|language-(?:switcher|picker|menu)|lang-switch\w*|skip-link|pagination)(?:$|[\s_-])"
+)
+
 
 def sense(paragraph: str) -> str:
     """The paragraph as it is compared; "" where nothing in it was ever worth telling."""
@@ -71,11 +85,35 @@ def sense(paragraph: str) -> str:
     return said
 
 
+def bare(sense: str) -> str:
+    """The words and numbers of a sense: where only case or punctuation differs, a text was touched up, not changed."""
+    return " ".join(_MARKS.sub(" ", sense.casefold()).split())
+
+
+def senses(paragraphs: Iterable[str]) -> dict[str, str]:
+    """What each paragraph says → the paragraph, each sense once, in the order of the page."""
+    found: dict[str, str] = {}
+    for paragraph in paragraphs:
+        if said := sense(paragraph):
+            found.setdefault(said, paragraph)
+    return found
+
+
+def digest(paragraphs: Iterable[str]) -> str:
+    """A hash of all that the paragraphs say, whatever their order: of two texts that say the same it is the same."""
+    return text.digest("\n".join(sorted(senses(paragraphs))))
+
+
 def wall(title: str, paragraphs: Sequence[str]) -> str:
     """The words by which a page shows that it is a login, an error or a question about cookies; "" for a page that is one."""
     short = sum(map(len, paragraphs)) < WALL_CHARS
     found = _WALL_TITLE.search(title) or (_WALL.search("\n".join(paragraphs)) if short else None)
     return found[0] if found else ""
+
+
+def is_beside(names: str) -> bool:
+    """Whether an element with these names is something beside the text: advertisements, shares, related articles, testimonials."""
+    return _BESIDE.search(names[:400]) is not None
 
 
 def is_banner(names: str) -> bool:

@@ -47,6 +47,17 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE digests (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT",
         "CREATE TABLE runs (number INTEGER PRIMARY KEY, document TEXT NOT NULL) STRICT",
     ),
+    (   # watched pages: what they said before, what came in their place, what changed
+        """CREATE TABLE versions (
+               source_id TEXT NOT NULL,
+               hash TEXT NOT NULL,
+               seen_at INTEGER NOT NULL,            -- when the page last said so, as in sightings
+               document TEXT NOT NULL,
+               PRIMARY KEY (source_id, hash)
+           ) STRICT, WITHOUT ROWID""",
+        "CREATE TABLE pending (source_id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE TABLE redlines (key TEXT PRIMARY KEY, source_id TEXT NOT NULL, seen_at INTEGER NOT NULL, document TEXT NOT NULL) STRICT",
+    ),
 )
 
 

@@ -3,7 +3,7 @@
     entries/YYYY-MM.jsonl   one line an entry, by the month it was first seen (UTC), in that order, with the names it goes by
     sources/<id>.json       what happened to a source               looks.jsonl   what changes at its looks: a line a source
     digests/<id>.json       the closed digests                      runs.jsonl    the last days' runs, written with a change only
-    pages/…                 watched pages, their texts by hash      manifest.json how many lines each file has, and their hashes
+    pages/…                 watched pages, see pagefiles.py         manifest.json how many lines each file has, and their hashes
 
 `load` then `save` gives the same bytes. Source: docs/decisions/0019-journal.md
 """
@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
-from watcher.edge import lines
+from watcher.edge import lines, pagefiles
 from watcher.edge.folder import Draft, Folder, torn
 from watcher.edge.lines import LOOKS, RUNS, RUNS_KEPT, Account, Balance, Record
 from watcher.edge.store import Store
@@ -39,9 +39,7 @@ def save(store: Store, folder: Path, *, public: Collection[str] = (), shrink: bo
         entries, doubtful = _put_entries(store, draft)
         digests = _put_digests(store, draft)
         sources = _put_sources(store, draft, public)
-        for page in store.pages():
-            for name, body in lines.page_files(page):
-                draft.put(name, body)
+        pagefiles.put(pagefiles.of_store(store.shelf), draft)
         if not shrink:
             _guard(store, draft, doubtful, entries)
         if draft.same_but(RUNS):
@@ -137,9 +135,7 @@ def load(folder: Path, store: Store, *, addresses: Mapping[str, str] | None = No
         digests = 0
         for name in there.names("digests"):
             digests += store.close(lines.read(Digest, there, name))
-        for name in there.names("pages"):
-            if name.endswith(".json"):
-                store.keep_page(lines.read_page(there, name))
+        pagefiles.into_store(pagefiles.read(there), store.shelf)
         for run in lines.read_lines(RunNote, there, RUNS):
             store.note(run)
         _compare(folder, store, *before)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
-from pathlib import PurePath
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from watcher.edge import codec, locator
 from watcher.edge.folder import Folder, torn
-from watcher.model import PageText, Sighting, SourceState, Validators
+from watcher.model import Sighting, SourceState, Validators
 
 Noun = TypeVar("Noun")
 
@@ -50,14 +48,6 @@ class Account:
 
     state: SourceState
     identities: tuple[tuple[str, str], ...] = ()    # names of no entry of its own: shared by several, or of another source's entry
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """`pages/<source>.json`: a watched page; its paragraphs are the lines of the file `text`."""
-
-    page: PageText
-    text: str
 
 
 def dump(tree: Any, *, indent: int | None = None) -> bytes:
@@ -144,49 +134,3 @@ def joined(happened: SourceState, look: SourceState, address_hash: str) -> Sourc
         known = address_hash
     return replace(happened, validators=look.validators, last_success_at=look.last_success_at, last_attempt_at=look.last_attempt_at,
                    next_due_at=look.next_due_at, configured_url_hash=known)
-
-
-# ---------------------------------------------------------------------------------------------------- pages
-
-
-def page_files(page: PageText) -> tuple[tuple[str, bytes], tuple[str, bytes]]:
-    """(name, body) of the page's own file, and of its text: one paragraph a line."""
-    text = b"".join(_escaped(paragraph).encode("utf-8", "surrogatepass") + b"\n" for paragraph in page.paragraphs)
-    name = f"pages/{blake2b(text, digest_size=16).hexdigest()}.txt"
-    watched = Watched(page=replace(page, paragraphs=()), text=PurePath(name).name)
-    return (place("pages", page.source_id), leaf(watched)), (name, text)
-
-
-def read_page(folder: Folder, name: str) -> PageText:
-    watched = read(Watched, folder, name)
-    text = f"pages/{watched.text}"
-    if folder.line(text) is None:
-        raise torn(folder.path / name, f"it names a text that is not there: {watched.text}")
-    try:
-        paragraphs = folder.body(text).decode("utf-8", "surrogatepass").split("\n")[:-1]
-    except UnicodeDecodeError as error:
-        raise torn(folder.path / text, "it is no text") from error
-    return replace(watched.page, paragraphs=tuple(map(_unescaped, paragraphs)))
-
-
-_ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"))
-
-
-def _escaped(paragraph: str) -> str:
-    for character, escape in _ESCAPES:
-        paragraph = paragraph.replace(character, escape)
-    return paragraph
-
-
-def _unescaped(written: str) -> str:
-    if "\\" not in written:
-        return written
-    back = {escape[1]: character for character, escape in _ESCAPES}
-    said, rest = "", iter(written)
-    for character in rest:
-        if character == "\\":
-            escape = next(rest, "\\")
-            said += back.get(escape, "\\" + escape)
-        else:
-            said += character
-    return said

@@ -14,10 +14,11 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from watcher.edge import codec
+from watcher.edge import codec, shelf
 from watcher.edge.database import Database, damaged
+from watcher.edge.shelf import Shelf
 from watcher.errors import StoreError
-from watcher.model import Changes, Digest, Known, PageText, RunNote, Sighting, SourceState
+from watcher.model import Changes, Digest, Known, RunNote, Sighting, SourceState
 
 Noun = TypeVar("Noun")
 
@@ -61,6 +62,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.shelf = Shelf(database)                # watched pages
 
     @classmethod
     def open(cls, folder: Path, *, read_only: bool = False) -> Store:
@@ -137,15 +139,6 @@ class Store:
         rows = self._database.rows("SELECT document FROM sources WHERE source_id = ?", (source_id,))
         entries = self._read(SourceState, rows[0][0]).entries if rows else 0
         return self.newest(source_id, 2 * entries + RECENT)
-
-    def page(self, source_id: str) -> PageText | None:
-        """The text of a watched page as last seen."""
-        rows = self._database.rows("SELECT document FROM pages WHERE source_id = ?", (source_id,))
-        return self._read(PageText, rows[0][0]) if rows else None
-
-    def keep_page(self, page: PageText) -> None:
-        self._database.run("INSERT INTO pages VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document",
-                           (page.source_id, codec.dumps(page)))
 
     # ------------------------------------------------------------------------------------------------ entries
 
@@ -254,11 +247,6 @@ class Store:
                                    (json.dumps(list(keys)),))
         return tuple(key for key, in rows)
 
-    def pages(self) -> tuple[PageText, ...]:
-        """The watched pages as last seen, by source."""
-        rows = self._database.rows("SELECT document FROM pages ORDER BY source_id")
-        return tuple(self._read(PageText, document) for document, in rows)
-
     def closed(self) -> Iterator[tuple[str, str]]:
         """(id, JSON) of every closed digest, oldest first."""
         return self._database.each("SELECT id, document FROM digests ORDER BY id")
@@ -266,7 +254,7 @@ class Store:
     def forget(self) -> None:
         """Empty the store, within the batch of whoever fills it again."""
         with self.batch():
-            for table in ("identities", "sightings", "sources", "pages", "digests", "runs"):
+            for table in ("identities", "sightings", "sources", "digests", "runs", *shelf.TABLES):
                 self._database.run(f"DELETE FROM {table}")
 
     # ------------------------------------------------------------------------------------------------ rows

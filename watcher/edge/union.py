@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
 
-from watcher.edge import lines
+from watcher.edge import lines, pagefiles
 from watcher.edge.folder import Draft, Folder
 from watcher.edge.lines import LOOKS, NOBODY, RUNS, RUNS_KEPT, Account, Balance, Record
 from watcher.errors import StoreError
-from watcher.model import Digest, PageText, Revision, RunNote, Sighting, SourceState
+from watcher.model import Digest, Revision, RunNote, Sighting, SourceState
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -47,9 +47,7 @@ def merge(ours: Path, theirs: Path, into: Path) -> Balance:
         records = [Record(identities=tuple(sorted(owned.get(key, ()))), sighting=sighting) for key, sighting in united.items()]
         entries = _put_entries(sides[0], draft, equal, records)
         sources = _put_sources(sides, accounts, draft, loose)
-        for page in _pages(sides):
-            for name, body in lines.page_files(page):
-                draft.put(name, body)
+        pagefiles.put(pagefiles.united(pagefiles.read(sides[0]), pagefiles.read(sides[1])), draft)
         draft.put(RUNS, b"".join(map(lines.line, _runs(sides))))
         return Balance(entries=entries, digests=len(closed), sources=sources, changed=draft.settle())
     finally:
@@ -179,7 +177,7 @@ def _owned(names: Names, united: Mapping[str, Sighting]) -> tuple[dict[str, list
     return owned, loose
 
 
-# ---------------------------------------------------------------------------------------------------- sources, pages, runs
+# ---------------------------------------------------------------------------------------------------- sources, runs
 
 
 def _accounts(side: Folder) -> dict[str, Account]:
@@ -210,17 +208,6 @@ def _lateness(halves: tuple[SourceState, SourceState]) -> tuple[object, ...]:
     happened, look = halves
     return (look.last_success_at or _NEVER, look.next_due_at or _NEVER,
             lines.line(replace(happened, first_success_at=None, last_new_at=None)), lines.line(look))
-
-
-def _pages(sides: Sides) -> Iterable[PageText]:
-    """The later text of each watched page."""
-    found: dict[str, list[PageText]] = {}
-    for side in sides:
-        for name in side.names("pages"):
-            if name.endswith(".json"):
-                page = lines.read_page(side, name)
-                found.setdefault(page.source_id, []).append(page)
-    return [max(found[source_id], key=lambda page: (page.seen_at, lines.line(page))) for source_id in sorted(found)]
 
 
 def _runs(sides: Sides) -> list[RunNote]:
