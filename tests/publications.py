@@ -26,6 +26,7 @@ from watcher.model import (
     Publication,
     Ranked,
     Reason,
+    Redline,
     RunNote,
     Section,
     Sighting,
@@ -224,6 +225,25 @@ GENERAL = tagged("g2", "grand-journal", "Le Sénat adopte le budget", seen="2026
 SOLDES = tagged("m1", "members-only", "Promo : -50 % sur nos formations", seen="2026-11-22 12:00")
 
 
+# Two changes of a watched page; the entry that told the later one is in no digest.
+CHANGED = tagged("p1", "pictogram-terms", "Pictogram, conditions d’utilisation, page modifiée sans le dire : « peuvent servir »",
+                 seen="2026-11-22 06:00", topics=("droit",), link="https://pictogram-terms.example/")
+REDLINES = tuple(
+    Redline(
+        key=key.ljust(16, "0"), source_id="pictogram-terms", name="Pictogram, conditions d’utilisation", language=language,
+        home="https://pictogram-terms.example/", seen_at=paris(seen), before_at=paris("2026-11-17 07:30"), before="aa", after="bb", added=5,
+        removed=2, stated="Dernière mise à jour : 2 mars 2026", silent=silent, more=more, passages=(
+            (("kept", "7. Vos contenus"),),
+            (("kept", "Vos publications restent"), ("removed", "à vous."), ("added", "à vous, et peuvent servir."),
+             ("kept", "Nous les gardons.")),
+            (),
+            (("removed", f"8. {HOSTILE}"),),
+            (("added", f"9. {HOSTILE}"),),
+        ))
+    for key, seen, language, silent, more in (("p1", "2026-11-22 06:00", "en", True, 3), ("p0", "2026-11-18 06:00", "fr", False, 0))
+)
+
+
 def digests() -> tuple[Digest, ...]:
     """Newest first. Friday brought nothing, Monday covers the weekend; Thursday's build closed the first ones."""
     official, told = reason("official", 3.0, publisher="Clipper Newsroom"), reason("publishers", 4.5, n="4")
@@ -283,7 +303,7 @@ def stories() -> tuple[Story, ...]:
 
 
 def by_source() -> dict[str, tuple[Tagged, ...]]:
-    everyone = [one for each in stories() for one in each.members] + [TUTORIAL, GENERAL, SOLDES]
+    everyone = [one for each in stories() for one in each.members] + [TUTORIAL, GENERAL, SOLDES, CHANGED]
     newest = sorted(everyone, key=lambda one: (one.sighting.first_seen_at, one.sighting.key), reverse=True)
     return {one.id: tuple(each for each in newest if each.sighting.entry.source_id == one.id) for one in SOURCES}
 
@@ -298,7 +318,7 @@ def publication(language: Literal["fr", "en"] = "fr", *, url: str = "https://exa
         digest=DigestSettings(), sources=SOURCES, vocabulary=VOCABULARY, as_of=AS_OF, digests=digests(),
         updated_at=paris("2026-11-23 10:40"), stories=stories(), latest=latest(), health=healths(), by_source=by_source(),
         last_run=RunNote(started_at=AS_OF - timedelta(seconds=40), ended_at=AS_OF, asked=10, unchanged=6, failed=3, new=1),
-        limits=Limits(), version="0.1.0", next_digest_at=paris("2026-11-24 07:30"),
+        limits=Limits(), version="0.1.0", next_digest_at=paris("2026-11-24 07:30"), redlines=REDLINES,
     )
 
 

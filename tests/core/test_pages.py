@@ -24,7 +24,8 @@ LANGUAGES: tuple[Literal["fr", "en"], ...] = ("fr", "en")
 
 # All that our templates write, by the letter. Anything else came from outside.
 TAGS = re.compile(
-    "a|abbr|b|button|caption|circle|code|d[dlt]|details|div|footer|form|h[1-3]|header|input|label|li|line|nav|ol|option|p|path|pre|section|select|span|"
+    "a|abbr|b|button|caption|circle|code|d[dlt]|del|details|div|footer|form|h[1-3]|header|input|ins|label|li|line|nav|ol|option|p|path|pre|q|section|select|"
+    "span|"
     "summary|svg|table|tbody|t[dhr]|text|tfoot|thead|time|ul")
 ATTRIBUTES = re.compile(
     "[cr][xy]?|abbr|aria-(?:hidden|label|labelledby)|autocomplete|class|d|datetime|dir|dx|focusable|height|hidden|href|id|lang|name|referrerpolicy|rel|"

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from watcher.core import charts, months
+from watcher.core import charts, marks, months
 from watcher.core.language import Speech
 from watcher.core.views import StoryView, Views
 from watcher.model import Digest, Entity, LeftOut, Page, Publication, Ranked, Source, SourceHealth, Story, Tagged, Topic
@@ -80,6 +80,7 @@ class _Press:
         yield self.all_sources()
         for health in self.publication.health:
             yield self.source(health)
+        yield from self.changes()
         yield from self.archive()
         yield self.feeds()
         yield self.page("about.html", "about/", self.say("page.about.title"), self._headings("about", ABOUT),
@@ -288,6 +289,22 @@ class _Press:
 
     def _entry(self, one: Tagged) -> tuple[object, ...]:
         return (self.views.telling(one), one.sighting.backlog, one.tags.kept, [self.views.topic(topic) for topic in one.tags.topics[:3]])
+
+    # ------------------------------------------------------------------------------------------------ changes of watched pages
+
+    def changes(self) -> Iterator[Page]:
+        """A page for each change there ever was, for their addresses are permanent; and the list of the latest."""
+        every = marks.all_of(self.publication.redlines, self.views)
+        by_day = groupby(every[:MOST_ROWS], key=lambda one: self.speech.local(one.seen_at).date())
+        days = [(f"d-{on}", on, list(lines)) for on, lines in by_day]
+        yield self.page("changes.html", "changes/", self.say("page.changes.title"),
+                        [(anchor, _capital(self.views.day(on, "EEEE d MMMM y"))) for anchor, on, _ in days],
+                        description=self.say("page.changes.lead"), days=days, more=len(every) - MOST_ROWS)
+        for one in every:
+            on = self.speech.date(one.seen_at, "long")
+            yield self.page(
+                "change.html", one.path, self.say("page.change.title", name=one.name, date=on), self._headings("change", ("text",)),
+                description=self.say("page.change.description", name=one.name, date=on), one=one)
 
     def feeds(self) -> Page:
         vocabulary = self.publication.vocabulary

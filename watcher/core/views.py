@@ -13,7 +13,7 @@ from itertools import chain
 
 from watcher.core import text, weburl
 from watcher.core.language import Speech
-from watcher.model import Entry, LeftOut, Mention, Publication, Ranked, Reason, Source, Story, Tagged
+from watcher.model import LeftOut, Mention, Publication, Ranked, Reason, Source, Story, Tagged
 
 PLATFORM_TIER = 1               # these have a page before they have a story
 OTHERS_NAMED = 6                # publishers named under a story; the rest is behind "why here"
@@ -55,6 +55,7 @@ class Telling:
     link: str                   # "" where the publisher gave none
     lang: str                   # of the title, where it is not the site's; else ""
     at: Moment
+    change: str = ""            # path of its redline, where it tells the change of a watched page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,9 @@ class Views:
         self._entities = {entity.id: Tag(id=entity.id, label=speech.label(entity), path="") for entity in publication.vocabulary.entities}
         self._entities |= {entity.id: replace(self._entities[entity.id], path=f"platforms/{entity.id}/") for entity in self.platforms}
         self._told = {one.story.id: digest.id for digest in publication.digests for one in digest.shown}
+        self._tellers = {member.sighting.key: one.story.id
+                         for digest in publication.digests for one in digest.shown for member in one.story.members}
+        self._changes = frozenset(redline.key for redline in publication.redlines)
         self._days: dict[tuple[date, str], str] = {}
         self._moments: dict[datetime, Moment] = {}
         self._becauses: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
@@ -157,12 +161,17 @@ class Views:
         entry = one.sighting.entry
         name, path = self.publisher(entry.source_id)
         return Telling(publisher=name, source_path=path, title=self._titled(entry.title, name, entry.link),
-                       link=_web(entry.link), lang=self._foreign(entry), at=self.moment(one.sighting.first_seen_at))
+                       link=web(entry.link), lang=self.lang(entry.language), at=self.moment(one.sighting.first_seen_at),
+                       change=self.change(one.sighting.key))
+
+    def change(self, key: str) -> str:
+        """The path of a change's own page; "" where the entry tells none."""
+        return f"changes/{key}/" if key in self._changes else ""
 
     def line(self, one: LeftOut) -> Telling:
         """A line of the ledger, which keeps no moment."""
         name, path = self.publisher(one.source_id)
-        return Telling(publisher=name, source_path=path, title=self._titled(one.title, name, one.link), link=_web(one.link), lang="",
+        return Telling(publisher=name, source_path=path, title=self._titled(one.title, name, one.link), link=web(one.link), lang="",
                        at=_NO_MOMENT)
 
     def _story(self, story: Story, *, teaser: str, reasons: tuple[str, ...]) -> StoryView:
@@ -171,7 +180,6 @@ class Views:
         publishers = {one.publisher: one for one in reversed(others) if one.publisher != lead.publisher}
         named = tuple(one for one in others if publishers.get(one.publisher) is one)[:OTHERS_NAMED]
         published = story.lead.sighting.entry.published
-        told_in = self._told.get(story.id)
         return StoryView(
             id=story.id, lead=lead, status=story.status, teaser=text.unbroken(teaser), named=named, others=others,
             topics=tuple(self.topic(topic) for topic in story.topics[:TOPICS_SHOWN]),
@@ -181,8 +189,17 @@ class Views:
             unnamed=len({one.sighting.entry.source_id for one in story.others} - {story.lead.sighting.entry.source_id}) - len(named),
             published=self.moment(published) if published else None, reasons=reasons,
             evidence=tuple(self._evidence(story)), proofs=tuple(self._proofs(story)),
-            permalink=f"digests/{told_in}/#s-{story.id}" if told_in else "",
+            permalink=self.permalink(story.id),
         )
+
+    def told(self, key: str) -> str:
+        """The permanent link to the story that an entry is in; "" where no digest shows one."""
+        return self.permalink(self._tellers[key]) if key in self._tellers else ""
+
+    def permalink(self, story_id: str) -> str:
+        """The path of the digest that shows a story, with its anchor; "" where none does."""
+        told_in = self._told.get(story_id)
+        return f"digests/{told_in}/#s-{story_id}" if told_in else ""
 
     def _evidence(self, story: Story) -> Iterator[tuple[str, str]]:
         sources = {one.sighting.key: one.sighting.entry.source_id for one in story.members}
@@ -210,9 +227,8 @@ class Views:
             days.setdefault(day, []).append(self.story(story, teaser_chars=teaser_chars))
         return tuple((day, tuple(views)) for day, views in days.items())
 
-    def _foreign(self, entry: Entry) -> str:
-        """The language of an entry where readers must be told of it."""
-        said = entry.language
+    def lang(self, said: str) -> str:
+        """The language of a text where readers must be told of it."""
         return said if _LANGUAGE.fullmatch(said) and said.partition("-")[0].lower() != self._language else ""
 
     def _titled(self, title: str, publisher: str, link: str) -> str:
@@ -237,6 +253,6 @@ def _unsigned(title: str, publisher: str) -> str:
     return title
 
 
-def _web(link: str) -> str:
+def web(link: str) -> str:
     """Entries come with http(s) addresses only; a store written by hand may not."""
     return link if link.startswith(("https://", "http://")) else ""
