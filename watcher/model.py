@@ -501,6 +501,7 @@ class Cue:
     path: tuple[str, ...] = ()                      # parts of the address's path, as "podcast"
     category: tuple[str, ...] = ()                  # the publisher's own categories, whole, folded
     topics: tuple[str, ...] = ()                    # counts only where one of these is proved; empty: anywhere
+    named: bool = False                             # counts only where a platform, company or tool is named, or speaks for itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

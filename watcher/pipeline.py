@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import holidays
 
@@ -57,6 +58,8 @@ STORY_WINDOW = timedelta(days=3)
 PAGES_WINDOW = timedelta(days=30)
 # A digest that ends further ahead than this was made by a clock that was wrong.
 CLOCK_AHEAD = timedelta(days=1)
+# What digests told in the last week is no news by being told again.
+FRESH_FOR = timedelta(days=7)
 # Digests looked at for the last one, and for what was told lately: more than a wrong clock or a story's window can leave.
 LATEST = 16
 # Answers written to the store at once: a kill loses at most this many, and they are asked again.
@@ -301,12 +304,15 @@ class Editor:
         seen = self._tagged(period.start_at - STORY_WINDOW, period.end_at)
         own = tuple(item for item in seen if item.sighting.first_seen_at >= period.start_at)
         keys = {item.sighting.key for item in own}
-        ranked = [story for story in self._ranked(seen) if any(member.sighting.key in keys for member in story.story.members)]
+        lately = [made for made in self._store.digests(LATEST) if period.start_at - FRESH_FOR < made.end_at <= period.start_at]
+        ranked = [one for one in self._ranked(seen, told=lately, as_of=as_of)
+                  if any(member.sighting.key in keys for member in one.story.members)]
         return digest.compose(period, as_of=as_of, tagged=own, ranked=ranked, told=told, settings=self._settings.digest,
                               vocabulary=self._settings.vocabulary, sources=self._sources)
 
-    def _ranked(self, tagged: Iterable[Tagged]) -> tuple[Ranked, ...]:
-        return rank.order(self._grouped(tagged), sources=self._sources, cues=self._cues, vocabulary=self._settings.vocabulary)
+    def _ranked(self, tagged: Iterable[Tagged], *, told: Iterable[Digest], as_of: datetime) -> tuple[Ranked, ...]:
+        return rank.order(self._grouped(tagged), sources=self._sources, cues=self._cues, vocabulary=self._settings.vocabulary, told=told,
+                          on=as_of.astimezone(ZoneInfo(self._settings.site.timezone)).date())
 
     def _grouped(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
         grouped = stories.group(digest.eligible(tuple(tagged)), sources=self._sources, timezone=self._settings.site.timezone,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import random
 import string
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.newsroom import VOCABULARY, listed, source, telling
+from tests.core.newsroom import NOW, VOCABULARY, listed, source, telling
 from watcher.core import ladder, rank, stories
 from watcher.core.cues import Ear
 from watcher.core.language import Speech
 from watcher.edge import catalogs
-from watcher.model import Entry, Ranked, Rule, Tagged
+from watcher.model import Digest, Entity, Entry, Ranked, Rule, Section, Tagged, Vocabulary
 
 BLOG, HERALD, GAZETTE = source("Blog"), source("Herald", weight=3), source("Gazette", weight=2)
 PIAF = source("Piaf Newsroom", weight=3, primary=True)
@@ -22,12 +24,15 @@ SOURCES = listed(BLOG, HERALD, GAZETTE, PIAF)
 CUES = catalogs.cues()
 EAR = Ear(CUES)
 TONGUES = (Speech(catalogs.catalog("fr"), "Europe/Paris"), Speech(catalogs.catalog("en"), "Europe/Paris"))
+# As it is written in titles: where a name stands is looked up by the words.
+CAPITAL = replace(VOCABULARY, entities=(Entity(id="Piaf", labels=(("fr", "Piaf"),), kind="reseau-social", tier=1),))
 ANY_TOPIC = tuple({topic for cue in CUES for topic in cue.topics})
 
 
-def ordered(*tagged: Tagged) -> tuple[Ranked, ...]:
+def ordered(*tagged: Tagged, vocabulary: Vocabulary = VOCABULARY, told: tuple[Digest, ...] = (), due: dict[str, date] | None = None,
+            on: date | None = None) -> tuple[Ranked, ...]:
     found = ladder.climb(stories.group(tagged, sources=SOURCES, timezone="Europe/Paris"), sources=SOURCES, cues=CUES)
-    return rank.order(found, sources=SOURCES, cues=CUES, vocabulary=VOCABULARY)
+    return rank.order(found, sources=SOURCES, cues=CUES, vocabulary=vocabulary, told=told, due=due, on=on)
 
 
 def titles(*tagged: Tagged) -> list[str]:
@@ -80,6 +85,60 @@ def test_a_platform_counts_for_more_than_an_assistant_and_a_title_than_nothing()
     assert [one.story.lead for one in ordered(nothing, assistant, platform)] == [platform, assistant, nothing]
 
 
+def test_the_platform_as_the_scene_of_something_counts_for_less_than_as_its_subject() -> None:
+    subject = telling(BLOG, "Piaf veut plaire aux villages", names=("Piaf",))
+    scene = telling(BLOG, "Un village fait rire sur Piaf", names=("Piaf",))
+    assert [names(one) for one in ordered(scene, subject, vocabulary=CAPITAL)] == [{"platform-title"}, {"platform-place"}]
+    # What is urgent is about the platform, whatever the words before its name.
+    urgent = telling(BLOG, "Panne en cours sur Piaf", topics=("pannes",), names=("Piaf",))
+    assert "platform-title" in names(ordered(urgent, vocabulary=CAPITAL)[0])
+
+
+def test_a_word_that_names_a_platform_proves_no_topic_over_again() -> None:
+    own = telling(BLOG, "Piaf et la pub", names=("piaf",), topics=("publicite",))
+    same = telling(BLOG, "Du neuf chez Piaf", names=("piaf",))
+    mentions = (*same.tags.mentions, replace(same.tags.mentions[0], kind="topic", tag="plateformes"))
+    twice = replace(same, tags=replace(same.tags, topics=("plateformes",), mentions=mentions))
+    assert [one.score for one in ordered(own, twice)] == [4.0, 3.0]
+
+
+def test_a_search_engine_counts_as_a_platform_where_the_text_is_of_the_trade() -> None:
+    vocabulary = replace(VOCABULARY, entities=(Entity(id="moteur", labels=(("fr", "Moteur"),), kind="moteur", tier=1),))
+    ads = telling(BLOG, "Moteur vend ses annonces", names=("moteur",), topics=("publicite",))
+    phone = telling(BLOG, "Moteur vend un téléphone", names=("moteur",))
+    assert [[reason.points for reason in one.reasons] for one in ordered(phone, ads, vocabulary=vocabulary)] == [[2.0, 2.0], [1.0]]
+
+
+def test_an_outage_of_nothing_that_is_named_is_no_outage_of_ours() -> None:
+    rates = telling(BLOG, "Le marché est en panne", topics=("pannes",))
+    ours = telling(BLOG, "Piaf est en panne", topics=("pannes",), names=("piaf",))
+    assert ["outage" in names(one) for one in ordered(rates, ours)] == [True, False]
+    assert "outage" in names(ordered(telling(PIAF, "Nous sommes en panne", topics=("pannes",)))[0])
+
+
+def test_what_only_goes_on_telling_sinks_and_says_what_was_told() -> None:
+    first = telling(HERALD, "Des chercheurs racontent la naissance des pixels invisibles", hours=-20)
+    shown = ordered(first, telling(HERALD, "La mer est calme", hours=-20), telling(HERALD, "Un tout autre billet"))
+    told = Digest(id="2026-11-23", start_at=NOW - timedelta(hours=24), end_at=NOW, as_of=NOW, left_out=(), reading_s=9, seen=1,
+                  sections=(Section(topic="other", ranked=shown),))
+    again = telling(BLOG, "Naissance des pixels invisibles : ce que les chercheurs en disent")
+    other = telling(BLOG, "Des chercheurs mesurent la patience des poissons")
+    low, = (one for one in ordered(again, other, told=(told,)) if "told" in names(one))
+    assert low.story.lead is again and low.score == -1.5
+    assert TONGUES[1].because(low.reasons[-1]) == (
+        "close to what the digest of 2026-11-23 told: “Des chercheurs racontent la naissance des pixels invisibles”")
+    # A story that is told again because it rose is no echo of itself.
+    assert not any("told" in names(one) for one in ordered(first, told=(told,)))
+
+
+@pytest.mark.parametrize(("days", "points"), [(-1, None), (0, 1.5), (14, 1.5), (15, 1.0), (60, 1.0), (61, None)])
+def test_a_date_within_reach_raises_and_is_named(days: int, points: float | None) -> None:
+    one = telling(BLOG, "Les annonceurs devront répondre avant le 1er mars", topics=("publicite",))
+    [found] = ordered(one, due={one.sighting.key: NOW.date() + timedelta(days=days)}, on=NOW.date())
+    assert [reason.points for reason in found.reasons if reason.name == "due"] == ([] if points is None else [points])
+    assert ("deadline" in names(found)) == (points is None)         # the words alone count where no date was read
+
+
 def test_a_retelling_as_how_to_does_not_sink_the_news() -> None:
     link = "https://piaf.example/groups"
     retold = telling(BLOG, "How to save your Piaf groups", link=link, hours=1)
@@ -106,6 +165,15 @@ def test_who_confirmed_a_rumour_is_named() -> None:
     ("rules", "YouTube updates its monetization policies"),
     ("law", "La CNIL inflige une amende de 40 millions d’euros"),
     ("law", "EU opens DSA proceedings against X"),
+    ("law", "L’Europe soupçonne Google d’avoir menti aux annonceurs"),
+    ("court", "A radio host sues Google over a voice"),
+    ("rules", "La Russie coupe l’accès à WhatsApp"),
+    ("rules", "LinkedIn sanctionne les commentaires automatiques"),
+    ("rules", "ChatGPT va vérifier votre âge"),
+    ("trade", "Buy old Instagram accounts, best for business"),
+    ("how-to", "A practical compliance guide every developer should read"),
+    ("roundup", "Gear News of the Week: a telephone, a watch"),
+    ("showcase", "We scanned 50 repositories, and this is what we found"),
     ("shutdown", "Meta is deprecating the Groups API"),
     ("shutdown", "Facebook supprime la fonction Stories des pages"),
     ("price", "X augmente le prix de son abonnement"),

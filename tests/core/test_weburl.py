@@ -127,3 +127,13 @@ def test_a_cleaned_address_is_clean(url: str) -> None:
 def test_addresses_wrapped_a_hundred_deep_end() -> None:
     wrapped = "https://www.google.com/url?q=" * 100 + "https://example.com/a"
     assert weburl.canonical(weburl.canonical(wrapped)) == weburl.canonical(wrapped)
+
+
+@pytest.mark.parametrize(("address", "house"), [
+    ("https://www.gazette.example/tech/", "gazette.example"), ("https://developers.gazette.example", "gazette.example"),
+    ("https://news.bbc.co.uk/1", "bbc.co.uk"), ("https://dares.travail.gouv.fr/", "travail.gouv.fr"), ("https://m.t.co/", "t.co"),
+    ("https://anna.substack.com/feed", "anna.substack.com"), ("http://127.0.0.1:8000/feed", "127.0.0.1:8000"),
+    ("http://[::1]:8000/", "[::1]:8000"), ("", ""), ("localhost", ""),
+])
+def test_two_addresses_of_one_owner_are_one_house(address: str, house: str) -> None:
+    assert weburl.house(address) == house

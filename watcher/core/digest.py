@@ -23,7 +23,9 @@ LEADS = 3
 LEAD_SCORE = 5.0            # less is no leading story, however quiet the day; nor is a rumour, a how-to or anything else that sinks
 LEAD_CHARS = 280            # two or three lines under a leading story
 SHORT_CHARS = 140           # one line under another one, where there is room
-MOST_OF_A_PUBLISHER = 4     # lines, official ones apart
+MOST_OF_A_PUBLISHER = 4     # lines, official ones apart …
+MOST_OF_AN_AUTHORITY = 8    # … and of a source of the highest weight, "for what must not be missed"
+AUTHORITY = 3
 MOST_IN_A_SECTION = 8       # likewise
 # Less is left out even where there is room: what a generalist tells must earn its place, and so must a how-to or an opinion.
 # What the user's own specialised sources tell otherwise is shown while there is room, and official stories always are.
@@ -217,8 +219,8 @@ class _Page:
             why = min(sinks, key=lambda reason: reason.points)
         elif one.score < LOWEST_GATED and all(map(self._is_gated, one.story.members)):
             why = _reason("minor", one.score)
-        elif self._by_publisher[lead.sighting.entry.source_id] >= MOST_OF_A_PUBLISHER:
-            why = _reason("publisher-full", publisher=self.publisher(lead), n=str(MOST_OF_A_PUBLISHER))
+        elif self._by_publisher[lead.sighting.entry.source_id] >= (most := self._most_of(lead)):
+            why = _reason("publisher-full", publisher=self.publisher(lead), n=str(most))
         elif len(self._placed[section]) >= MOST_IN_A_SECTION:
             why = _reason("section-full", n=str(MOST_IN_A_SECTION))
         else:
@@ -252,6 +254,10 @@ class _Page:
     def _is_gated(self, one: Tagged) -> bool:
         source = self._sources.get(one.sighting.entry.source_id)
         return source is not None and source.gate
+
+    def _most_of(self, one: Tagged) -> int:
+        source = self._sources.get(one.sighting.entry.source_id)
+        return MOST_OF_AN_AUTHORITY if source and source.weight >= AUTHORITY else MOST_OF_A_PUBLISHER
 
     def _weight(self, one: Ranked) -> int:
         source = self._sources.get(one.story.lead.sighting.entry.source_id)

@@ -6,11 +6,12 @@ A score is the sum of named reasons, and each reason is a sentence a reader can 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from datetime import date
 
-from watcher.core import weburl
+from watcher.core import text, weburl
 from watcher.core.cues import ear
-from watcher.model import Cue, Mention, Ranked, Reason, Rung, Source, Story, Tagged, Vocabulary
+from watcher.core.novelty import Memory
+from watcher.model import Cue, Digest, Mention, Ranked, Reason, Rung, Source, Story, Tagged, Vocabulary
 
 # Points; how they were weighed: docs/decisions/0011-ranking.md
 OFFICIAL = 3.0              # the organisation speaks for itself
@@ -23,42 +24,57 @@ MOST_PUBLISHERS = 3         # … of these
 PLATFORM_IN_TITLE = 2.0
 PLATFORM_IN_SUMMARY = 0.5
 ELSEWHERE = 0.5             # the share of these for a name where no community lives: an assistant, a company, a tool
+AS_A_PLACE = 0.5            # and where something happens "on" it, and nothing urgent: the platform is the scene, not the subject
 TOPIC_IN_TITLE = 2.0
+TOPIC_BY_NAME = 1.0         # where the topic's only proof is the platform's name, which has counted already
 TOPIC_IN_SUMMARY = 1.0
 TOPIC_OF_SOURCE = 0.5       # the source's own default: nothing in the text proves it
 # Three outages in one title are one outage: only the strongest cues of each direction count.
 MOST_URGENT = 2
 MOST_SINKS = 2
+TOLD_BEFORE = -1.5          # near to what a digest told lately
+DUE_SOON = 1.5              # a date within reach: there is just time to act …
+DUE_LATER = 1.0             # … or to plan
+SOON_DAYS = 14
+LATER_DAYS = 60
 
 TIER_OF_PLATFORMS = 1
-KINDS_OF_PLATFORMS = ("reseau-social", "messagerie", "moteur")
+KINDS_OF_PLATFORMS = ("reseau-social", "messagerie")
+# A search engine is one where the text is of the trade; else it is the name of a company that makes telephones, too.
+KINDS_BY_TOPIC = ("moteur",)
 
-_Field = Literal["title", "summary", "source", "rule"]
+# "sur TikTok", "on Facebook"
+_BEFORE_A_PLACE = frozenset(("sur", "on", "via", "from", "depuis"))
+_PROVED = ("title", "rule", "summary")
+_SUREST = (*_PROVED, "source")
 
 
-def order(stories: Iterable[Story], *, sources: Mapping[str, Source], cues: Sequence[Cue], vocabulary: Vocabulary) -> tuple[Ranked, ...]:
+def order(stories: Iterable[Story], *, sources: Mapping[str, Source], cues: Sequence[Cue], vocabulary: Vocabulary,
+          told: Iterable[Digest] = (), due: Mapping[str, date] | None = None, on: date | None = None) -> tuple[Ranked, ...]:
     """Put stories that went up the ladder in order, best first, whatever the order they come in.
 
-    The score is the sum of the points of the reasons. Equal scores: the story seen first is first, then the lower id.
+    `told` are the digests of the last days, for what only goes on telling; `due` says by the key of a sighting which dated change it tells
+    of, and `on` is the local day from which that is within reach or not. The score is the sum of the points of the reasons. Equal scores:
+    the story seen first is first, then the lower id. What else there is to rank says nothing about a story.
     """
-    judge = _Judge(sources, cues, vocabulary)
+    judge = _Judge(sources, cues, vocabulary, Memory(told), due or {}, on)
     ranked = [judge.ranked(story) for story in stories]
     return tuple(sorted(ranked, key=lambda one: (-one.score, one.story.first_seen_at, one.story.id)))
 
 
 class _Judge:
-    def __init__(self, sources: Mapping[str, Source], cues: Sequence[Cue], vocabulary: Vocabulary) -> None:
-        self._sources = sources
+    def __init__(self, sources: Mapping[str, Source], cues: Sequence[Cue], vocabulary: Vocabulary, memory: Memory,
+                 due: Mapping[str, date], on: date | None) -> None:
+        self._sources, self._memory, self._due, self._on = sources, memory, due, on
         self._ear = ear(tuple(cues))
         self._core = frozenset(topic.id for topic in vocabulary.topics if topic.core)
-        self._platforms = {entity.id: 1.0 if entity.kind in KINDS_OF_PLATFORMS else ELSEWHERE
-                           for entity in vocabulary.entities if entity.tier == TIER_OF_PLATFORMS}
+        self._platforms = {entity.id: entity.kind for entity in vocabulary.entities if entity.tier == TIER_OF_PLATFORMS}
 
     def ranked(self, story: Story) -> Ranked:
         heard = {one.sighting.key: self._ear.heard(one.sighting.entry, one.tags.topics) for one in story.members}
         reasons = (
-            *self._ladder(story), *self._authority(story), *self._publishers(story), *self._about(story),
-            *self._cues(story, heard), *_wished(story),
+            *self._ladder(story), *self._authority(story), *self._publishers(story), *self._about(story, heard),
+            *self._cues(story, heard), *self._time(story), *_wished(story),
         )
         return Ranked(story=story, score=round(sum(reason.points for reason in reasons), 3), reasons=reasons)
 
@@ -86,38 +102,61 @@ class _Judge:
 
     def _publishers(self, story: Story) -> Iterable[Reason]:
         # Two feeds of one house, as a newsroom and its developers' blog, are one voice.
-        houses = {weburl.host(weburl.canonical(self._sources[one.sighting.entry.source_id].home))
+        houses = {weburl.house(self._sources[one.sighting.entry.source_id].home)
                   for one in story.members if one.sighting.entry.source_id in self._sources} - {""}
         if len(houses) > 1:
             points = PER_PUBLISHER * min(len(houses) - 1, MOST_PUBLISHERS)
             yield Reason(name="publishers", points=points, because="reason.publishers", values=(("n", str(len(houses))),))
 
-    def _about(self, story: Story) -> Iterable[Reason]:
+    def _about(self, story: Story, heard: Mapping[str, Sequence[Cue]]) -> Iterable[Reason]:
         mentions = [mention for one in story.members for mention in one.tags.mentions]
+        topics = [mention for mention in mentions if mention.kind == "topic" and mention.tag in self._core]
+        of_the_trade = any(mention.field in _PROVED for mention in topics)
         named = [mention for mention in mentions if mention.kind == "entity" and mention.tag in self._platforms]
-        if platform := _first(sorted(named, key=lambda mention: -self._platforms[mention.tag])):
-            share = self._platforms[platform.tag]
-            if platform.field == "title":
-                yield _named("platform-title", PLATFORM_IN_TITLE * share, platform)
-            elif platform.field == "summary":
-                yield _named("platform-summary", PLATFORM_IN_SUMMARY * share, platform)
-        if topic := _first([mention for mention in mentions if mention.kind == "topic" and mention.tag in self._core]):
-            if topic.field == "title":
-                yield _named("topic-title", TOPIC_IN_TITLE, topic)
-            elif topic.field == "summary":
-                yield _named("topic-summary", TOPIC_IN_SUMMARY, topic)
-            elif topic.field == "source":
-                yield Reason(name="topic-source", points=TOPIC_OF_SOURCE, because="reason.topic-source")
+        if platform := _first(sorted(named, key=lambda mention: -self._share(mention, of_the_trade))):
+            yield from self._platform(platform, self._share(platform, of_the_trade), story, heard)
+        about = [_topic(mention, named) for mention in sorted(topics, key=lambda mention: _SUREST.index(mention.field))]
+        if about:
+            yield max(about, key=lambda reason: reason.points)
+
+    def _platform(self, mention: Mention, share: float, story: Story, heard: Mapping[str, Sequence[Cue]]) -> Iterable[Reason]:
+        if mention.field == "title":
+            lead = next(one for one in story.members if one.sighting.key == mention.entry_key)
+            urgent = any(cue.kind == "urgent" for cues in heard.values() for cue in cues)
+            if _is_a_place(mention, lead) and not urgent:
+                yield _named("platform-place", PLATFORM_IN_TITLE * share * AS_A_PLACE, mention)
             else:
-                yield _named("topic-rule", TOPIC_IN_TITLE, topic)
+                yield _named("platform-title", PLATFORM_IN_TITLE * share, mention)
+        elif mention.field == "summary":
+            yield _named("platform-summary", PLATFORM_IN_SUMMARY * share, mention)
+
+    def _share(self, mention: Mention, of_the_trade: bool) -> float:
+        kind = self._platforms[mention.tag]
+        return 1.0 if kind in KINDS_OF_PLATFORMS or (of_the_trade and kind in KINDS_BY_TOPIC) else ELSEWHERE
 
     def _cues(self, story: Story, heard: Mapping[str, Sequence[Cue]]) -> Iterable[Reason]:
         """Urgent is what anyone says; a how-to or an opinion is one only where the lead itself is: others may retell it as such."""
-        everyone = {cue.id: cue for one in story.members for cue in heard[one.sighting.key] if cue.kind == "urgent"}
+        known = bool(story.entities) or story.status in ("official", "in-force")
+        everyone = {cue.id: cue for one in story.members for cue in heard[one.sighting.key]
+                    if cue.kind == "urgent" and (known or not cue.named)}
+        if self._nearest(story):
+            everyone.pop("deadline", None)                  # the date itself counts
         urgent = sorted(everyone.values(), key=lambda cue: (-cue.points, cue.id))[:MOST_URGENT]
         sinks = sorted((cue for cue in heard[story.lead.sighting.key] if cue.kind == "sinks"), key=lambda cue: (cue.points, cue.id))
         for cue in (*urgent, *sinks[:MOST_SINKS]):
             yield Reason(name=cue.id, points=cue.points, because=f"reason.cue.{cue.id}")
+
+    def _time(self, story: Story) -> Iterable[Reason]:
+        if due := self._nearest(story):
+            points = DUE_SOON if self._on is not None and (due - self._on).days <= SOON_DAYS else DUE_LATER
+            yield Reason(name="due", points=points, because="reason.due", values=(("date", due.isoformat()),))
+        if told := self._memory.near(story):
+            yield Reason(name="told", points=TOLD_BEFORE, because="reason.told", values=(("date", told.digest), ("title", told.title)))
+
+    def _nearest(self, story: Story) -> date | None:
+        """The soonest dated change that the story tells of, if it is still ahead and within reach."""
+        ahead = (self._due[one.sighting.key] for one in story.members if one.sighting.key in self._due)
+        return min((day for day in ahead if self._on is not None and 0 <= (day - self._on).days <= LATER_DAYS), default=None)
 
     def _weight(self, one: Tagged) -> int:
         source = self._sources.get(one.sighting.entry.source_id)
@@ -138,8 +177,28 @@ def _wished(story: Story) -> Iterable[Reason]:
 
 def _first(mentions: Sequence[Mention]) -> Mention | None:
     """The mention that proves most: in a title, by a rule of the user's, in a summary, by the source."""
-    fields: tuple[_Field, ...] = ("title", "rule", "summary", "source")
-    return min(mentions, key=lambda mention: fields.index(mention.field), default=None)
+    return min(mentions, key=lambda mention: _SUREST.index(mention.field), default=None)
+
+
+def _same_words(topic: Mention, name: Mention) -> bool:
+    """Whether a topic is proved by the very words that name a platform: they prove one thing only."""
+    return (topic.entry_key, topic.field) == (name.entry_key, name.field) and topic.start < name.end and name.start < topic.end and (
+        topic.exact in name.exact or name.exact in topic.exact)
+
+
+def _is_a_place(mention: Mention, one: Tagged) -> bool:
+    before, found, _ = one.sighting.entry.title.partition(mention.exact)
+    words = text.fold(before).split()
+    return bool(found) and bool(words) and words[-1] in _BEFORE_A_PLACE
+
+
+def _topic(mention: Mention, names: Iterable[Mention]) -> Reason:
+    if mention.field == "source":
+        return Reason(name="topic-source", points=TOPIC_OF_SOURCE, because="reason.topic-source")
+    points = {"title": TOPIC_IN_TITLE, "rule": TOPIC_IN_TITLE, "summary": TOPIC_IN_SUMMARY}[mention.field]
+    if any(_same_words(mention, name) for name in names):
+        points = min(points, TOPIC_BY_NAME)
+    return _named(f"topic-{mention.field}", points, mention)
 
 
 def _named(name: str, points: float, mention: Mention) -> Reason:

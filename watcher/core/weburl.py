@@ -18,6 +18,10 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+# Sites where every room has another tenant; and what stands before a country where the name is one label further left.
+_LANDLORDS = _set("substack.com wordpress.com blogspot.com github.io gitlab.io tumblr.com ghost.io beehiiv.com over-blog.com")
+_SECOND_LEVELS = _set("co com gouv gov ac org net edu asso or ne")
+
 # Parameters that say where the reader came from, never what is read.
 _TRACKING = _set("""
     __twitter_impression _ga _gl _hsenc _hsmi _openstat actcampaigntype action_object_map action_ref_map action_type_map amp_gsa
@@ -97,6 +101,21 @@ def absolute(url: str, base: str = "") -> str:
 def host(address: str) -> str:
     """The host, and the port if one is named, of an address that `absolute` made; "" of ""."""
     return address.split("/", 3)[2] if address else ""
+
+
+def house(address: str) -> str:
+    """The name under which the owner of an address is registered, as "example.co.uk"; "" of "". Sites that let rooms stay apart.
+
+    Told by the form of the name, without the public list of suffixes: where it errs it sees one house where there are two.
+    """
+    name = host(canonical(address)) if absolute(address) else ""
+    labels = name.partition(":")[0].split(".")
+    if labels[-1].isdigit() or name.startswith("["):
+        return name
+    if ".".join(labels[-2:]) in _LANDLORDS:
+        return ".".join(labels[-3:])
+    short = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVELS
+    return ".".join(labels[-3:] if short else labels[-2:])
 
 
 def canonical(url: str) -> str:

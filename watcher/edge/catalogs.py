@@ -36,7 +36,7 @@ def cues() -> tuple[Cue, ...]:
         Cue(
             id=entry["id"], kind=entry["kind"], points=float(entry.get("points", 0)), title=tuple(entry.get("title", ())),
             text=tuple(entry.get("text", ())), path=tuple(entry.get("path", ())), category=tuple(entry.get("category", ())),
-            topics=tuple(entry.get("topics", ())),
+            topics=tuple(entry.get("topics", ())), named=entry.get("named", False),
         )
         for entry in _shipped("data", "cues.yaml")["cues"]
     )
