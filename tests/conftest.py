@@ -8,8 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+# Machines are noisy: how long an example takes says nothing.
+hypothesis.settings.register_profile("watcher", deadline=None)
+hypothesis.settings.load_profile("watcher")
 
 # No test leaves this machine: any address but loopback is refused before a connection is tried.
 _connect = socket.socket.connect

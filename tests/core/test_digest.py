@@ -90,6 +90,21 @@ def test_three_stories_lead_with_their_first_sentences_and_the_rest_follows_by_t
     assert all(one.teaser == SAID for one in made.sections[0].ranked)
 
 
+def test_what_changes_in_rules_and_what_broke_stand_before_the_topics_and_a_recovery_is_told() -> None:
+    terms, quiet = source("Piaf Terms", kind="page"), {"hours": 1.0, "names": ("piaf",)}
+    made = composed(
+        *many(HERALD, 3, word="Piaf en panne", topic="pannes"),
+        telling(GAZETTE, "Piaf : un billet sur la mer", topics=("ia",), names=("piaf",)),
+        telling(OISEAU, "Piaf updates its policy on links", topics=("publicite",), **quiet),
+        telling(terms, "Conditions de Piaf : un paragraphe a changé", topics=("plateformes",), **quiet),
+        telling(GAZETTE, "Piaf : le service est rétabli", topics=("pannes",), **quiet),
+        sources=SOURCES | listed(terms),
+    )
+    assert list(sections(made)) == ["lead", "rules", "pannes", "ia"]
+    assert {one.story.lead.sighting.entry.source_id for one in made.sections[1].ranked} <= {"oiseau-blog", "piaf-terms"}
+    assert ["recovered" in {reason.name for reason in one.reasons} for one in made.sections[2].ranked] == [True]
+
+
 def test_a_quiet_day_has_no_leading_story() -> None:
     how_to = telling(PIAF, "10 tips for better posts on Piaf", topics=("publicite",), names=("piaf",))
     assert sections(composed(telling(GAZETTE, "Un billet sur la mer"), how_to)) == {"publicite": 1, "other": 1}

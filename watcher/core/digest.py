@@ -33,6 +33,9 @@ LOWEST_GATED = 2.5
 LOWEST_SUNK = 1.0
 
 LEAD_SECTION = "lead"
+RULES_SECTION = "rules"                                 # what changed in rules and terms, whatever the topic
+RULES_CUE = "rules"                                     # the reason of core/rank that says so (data/cues.yaml)
+OUTAGES_SECTION = "pannes"                              # the topic that comes next: what broke, and what recovered
 PLATFORMS_SECTION = "plateformes"                       # of stories that name a social platform and prove no topic
 OTHER_SECTION = "other"                                 # of those that prove neither: their source is trusted, and nothing more is known
 SOCIAL = frozenset(("reseau-social", "messagerie"))     # kinds of entities
@@ -169,7 +172,7 @@ class _Page:
         return self._length.seconds
 
     def sections(self) -> tuple[Section, ...]:
-        names = (LEAD_SECTION, *self._topics, OTHER_SECTION)
+        names = dict.fromkeys((LEAD_SECTION, RULES_SECTION, OUTAGES_SECTION, *self._topics, OTHER_SECTION))
         return tuple(Section(topic=name, ranked=tuple(self._placed[name])) for name in names if self._placed[name])
 
     def publisher(self, one: Tagged) -> str:
@@ -246,6 +249,8 @@ class _Page:
         return _Length(words, 1 + heading)
 
     def _topic(self, one: Ranked) -> str:
+        if any(reason.name == RULES_CUE for reason in one.reasons) or self._is_of_a_page(one.story.lead):
+            return RULES_SECTION
         if (topic := next((topic for topic in one.story.topics if topic in self._topics), None)) is not None:
             return topic
         social = PLATFORMS_SECTION in self._topics and not self._social.isdisjoint(one.story.entities)
@@ -258,6 +263,11 @@ class _Page:
     def _most_of(self, one: Tagged) -> int:
         source = self._sources.get(one.sighting.entry.source_id)
         return MOST_OF_AN_AUTHORITY if source and source.weight >= AUTHORITY else MOST_OF_A_PUBLISHER
+
+    def _is_of_a_page(self, one: Tagged) -> bool:
+        """Whether it tells a change of a watched page: terms, a policy, a help page."""
+        source = self._sources.get(one.sighting.entry.source_id)
+        return source is not None and source.kind == "page" and not source.items
 
     def _weight(self, one: Ranked) -> int:
         source = self._sources.get(one.story.lead.sighting.entry.source_id)

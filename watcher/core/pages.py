@@ -20,7 +20,7 @@ from watcher.core.views import StoryView, Views
 from watcher.model import Digest, Entity, LeftOut, Page, Publication, Ranked, Source, SourceHealth, Story, Tagged, Topic
 
 LEAD_SECTION = "lead"
-SECTIONS = (LEAD_SECTION, "other")          # of a digest, that are no topics
+SECTIONS = (LEAD_SECTION, "rules", "other")  # of a digest, that are no topics
 WEEK_LEADS = 3                  # stories of a day on the page of its week
 TEASER_CHARS = 160              # outside of digests
 SATURDAY = 5

@@ -20,6 +20,7 @@ OTHERS_NAMED = 6                # publishers named under a story; the rest is be
 OTHERS_LISTED = 40
 TOPICS_SHOWN = 3
 ENTITIES_SHOWN = 4
+RECOVERED = "recovered"         # the reason that says so (data/cues.yaml)
 WORDS_SHOWN = 8                 # tags whose proof is quoted
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}")
@@ -76,6 +77,7 @@ class StoryView:
     evidence: tuple[tuple[str, str], ...]   # (publisher, why it is in this story)
     proofs: tuple[tuple[str, str], ...]     # (topic or platform, the words that prove it)
     permalink: str                          # path of the digest that shows it, with its anchor; "" where none does
+    recovered: bool = False                 # an outage that is said to be over
 
 
 class Views:
@@ -150,7 +152,8 @@ class Views:
 
     def ranked(self, one: Ranked) -> StoryView:
         """A story as a digest shows it: with its teaser and the reasons of its place."""
-        return self._story(one.story, teaser=one.teaser, reasons=tuple(self.because(reason) for reason in one.reasons))
+        view = self._story(one.story, teaser=one.teaser, reasons=tuple(self.because(reason) for reason in one.reasons))
+        return replace(view, recovered=True) if any(reason.name == RECOVERED for reason in one.reasons) else view
 
     def story(self, story: Story, *, teaser_chars: int) -> StoryView:
         """A story outside of a digest: the beginning of the publisher's summary under it."""
