@@ -20,6 +20,7 @@ from watcher.model import (
     Failed,
     Gap,
     Join,
+    Lead,
     LeftOut,
     Limits,
     Mention,
@@ -319,6 +320,9 @@ def publication(language: Literal["fr", "en"] = "fr", *, url: str = "https://exa
         updated_at=paris("2026-11-23 10:40"), stories=stories(), latest=latest(), health=healths(), by_source=by_source(),
         last_run=RunNote(started_at=AS_OF - timedelta(seconds=40), ended_at=AS_OF, asked=10, unchanged=6, failed=3, new=1),
         limits=Limits(), version="0.1.0", next_digest_at=paris("2026-11-24 07:30"), redlines=REDLINES,
+        leads=(Lead(source_id="clipper-newsroom", shared=31, firsts=24, seen_firsts=19, chance=0.43, low=0.602, high=0.886,
+                    median_s=4_200.0),
+               Lead(source_id="fil-social", shared=7, firsts=1, seen_firsts=2, chance=0.5, low=0.026, high=0.513, median_s=600.0)),
     )
 
 

@@ -619,6 +619,9 @@ class Digest:
         return tuple(ranked for section in self.sections for ranked in section.ranked)
 
 
+LEAST_SHARED = 20               # shared stories below which nothing is claimed of a source
+
+
 Verdict = Literal["fine", "new", "silent", "failing", "moved", "gone", "blocked", "not-a-feed", "quarantined", "dates"]
 
 
@@ -633,6 +636,27 @@ class SourceHealth:
     delay_median_s: float | None                    # first seen − published, trusted dates only
     delay_p90_s: float | None
     verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """How often a source had first what others told, too. Shares are of the shared stories, from 0 to 1."""
+
+    source_id: str
+    shared: int                                     # stories told by two houses or more with a trusted time, this source's among them
+    firsts: int                                     # of these, published before every other house
+    seen_firsts: int                                # of these, seen by us before every other house's
+    chance: float                                   # the share of firsts that chance would give: the mean of 1/houses
+    low: float                                      # interval of the share of firsts: Wilson, 95 %
+    high: float
+    median_s: float | None                          # ahead of the next house, where it was first; None where it never was
+
+    @property
+    def verdict(self) -> Literal["few", "early", "late", "chance"]:
+        """"few": too few shared stories to claim anything; else how the interval lies to chance."""
+        if self.shared < LEAST_SHARED:
+            return "few"
+        return "early" if self.low > self.chance else "late" if self.high < self.chance else "chance"
 
 
 # ---------------------------------------------------------------------------------------------------- site
@@ -670,6 +694,7 @@ class Publication:
     version: str                                    # of watcher
     next_digest_at: datetime | None = None
     redlines: tuple[Redline, ...] = ()              # every change of a watched page, the latest first
+    leads: tuple[Lead, ...] = ()                    # of the sources that share a story of `stories`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

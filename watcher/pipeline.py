@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from watcher import __version__, look
-from watcher.core import calendar, changes, digest, feeds, health, ladder, overrides, pages, rank, stories, text, topics
+from watcher.core import calendar, changes, digest, feeds, health, ladder, lead, overrides, pages, rank, stories, text, topics
 from watcher.core.changes import Prepared
 from watcher.core.language import Speech
 from watcher.edge import catalogs, config, fetch
@@ -286,12 +286,15 @@ class Editor:
         if updated_at is not None:
             period = calendar.since(settings.site.timezone, last, updated_at, first_seen_at=store.oldest_at())
             latest = self._compose(period, as_of=updated_at)
+        told, reports = self._stories(recent), self._health(now)
+        liars = frozenset(report.source.id for report in reports if report.verdict == "dates")
         return Publication(
             site=settings.site, digest=settings.digest, sources=settings.sources, vocabulary=settings.vocabulary, as_of=now,
-            digests=closed, updated_at=updated_at or datetime(1970, 1, 1, tzinfo=UTC), stories=self._stories(recent), latest=latest,
-            health=self._health(now), by_source=self._by_source(), last_run=store.last_run(), limits=settings.limits, version=__version__,
+            digests=closed, updated_at=updated_at or datetime(1970, 1, 1, tzinfo=UTC), stories=told, latest=latest,
+            health=reports, by_source=self._by_source(), last_run=store.last_run(), limits=settings.limits, version=__version__,
             redlines=store.shelf.redlines(),
             next_digest_at=calendar.next(settings.digest, settings.site.timezone, last, now, self._holidays(last, now)),
+            leads=lead.measure(told, sources=self._sources, untrusted=liars),
         )
 
     def status(self, publication: Publication) -> dict[str, Any]:

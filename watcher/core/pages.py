@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from watcher.core import charts, marks, months
 from watcher.core.language import Speech
 from watcher.core.views import StoryView, Views
-from watcher.model import Digest, Entity, LeftOut, Page, Publication, Ranked, Source, SourceHealth, Story, Tagged, Topic
+from watcher.model import LEAST_SHARED, Digest, Entity, Lead, LeftOut, Page, Publication, Ranked, Source, SourceHealth, Story, Tagged, Topic
 
 LEAD_SECTION = "lead"
 SECTIONS = (LEAD_SECTION, "rules", "other")  # of a digest, that are no topics
@@ -265,8 +265,12 @@ class _Press:
         return self.page("sources.html", "sources/", self.say("page.sources.title"), toc, description=self.say("page.sources.lead"),
                          groups=listed, ailing=ailing[:MOST_ROWS], delays=delays,
                          ticks=[(charts.delay(tick), self._duration(tick)) for tick in charts.DELAY_TICKS],
-                         more=len(self.publication.health) - MOST_ROWS,
+                         more=len(self.publication.health) - MOST_ROWS, leads=self._leads(),
                          verdicts=[verdict for verdict in GRAVITY if any(one.verdict == verdict for one in self.publication.health)])
+
+    def _leads(self) -> dict[str, Lead]:
+        """Of the sources of which something can be claimed, by id."""
+        return {lead.source_id: lead for lead in self.publication.leads if lead.verdict != "few"}
 
     def _delays(self) -> list[tuple[Source, float, float, str, str]]:
         """The sources with a measured delay, the quickest first: (source, median, delay of nine in ten, where both stand)."""
@@ -281,7 +285,8 @@ class _Press:
         return self.page(
             "source.html", f"sources/{source.id}/", source.name, self._headings("source", ("health", "newest")),
             description=self.say("page.source.description", name=source.name), feeds=self._feeds(f"sources/{source.id}/", source.name),
-            health=health, source=source, entries=[self._entry(one) for one in newest[:MOST_ENTRIES]],
+            health=health, source=source, lead=next((one for one in self.publication.leads if one.source_id == source.id), None),
+            least_shared=LEAST_SHARED, entries=[self._entry(one) for one in newest[:MOST_ENTRIES]],
             topics=[self.views.topic(topic) for topic in source.topics], entities=[self.views.entity(entity) for entity in source.entities],
             spark=charts.spark((self.speech.local(one.sighting.first_seen_at).date() for one in newest if not one.sighting.backlog),
                                self.updated_on),
