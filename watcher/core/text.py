@@ -156,10 +156,15 @@ def unbroken(text: str) -> str:
 
 def fold(text: str) -> str:
     """Bring titles to one form for comparing: case, accents, punctuation and spaces make no difference. "" when nothing is left."""
+    return " ".join(_NOT_WORD.sub(" ", fold_letters(text)).split())
+
+
+def fold_letters(text: str) -> str:
+    """The text in lower case, without accents; punctuation and spaces as they are."""
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text).replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae")
         text = _COMBINING.sub("", text)
-    return " ".join(_NOT_WORD.sub(" ", text.casefold()).split())
+    return text.casefold()
 
 
 def slug(text: str, limit: int = 60) -> str:
