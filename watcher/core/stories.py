@@ -44,8 +44,8 @@ def group(tagged: Iterable[Tagged], *, sources: Mapping[str, Source], timezone: 
 
     Each sighting lands in exactly one story, whatever the order they come in, and no story holds two articles of one source. Sightings that
     are seen later change nothing about the stories of the earlier ones but add to them. `timezone` says what a day is: a title that a
-    source used on two of them is a heading, not news. `vectors` are meanings by the key of a sighting; an entry without one is compared by its
-    words. What a person `decided` goes before all of this. Raises nothing: an entry like no other is a story.
+    source used on two of them is a heading, not news. `vectors` are meanings by the key of a sighting; an entry without one is compared by
+    its words. What a person `decided` goes before all of this. Raises nothing: an entry like no other is a story.
     """
     stream = _Stream(timezone, vectors or {})
     for telling in tellings.told(tagged, sources):
