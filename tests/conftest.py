@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from watcher.edge import preview
 
 # Machines are noisy: how long an example takes says nothing.
 hypothesis.settings.register_profile("watcher", deadline=None)
@@ -50,6 +54,26 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     run = watcher("demo", str(folder))
     assert run.returncode == 0, run.stderr
     yield folder
+
+
+@pytest.fixture(scope="session")
+def site(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The demo's site on loopback, under a sub-path: its address."""
+    folder = tmp_path_factory.mktemp("www")
+    shutil.copytree(demo / "site", folder / "deep" / "veille")
+    with serving(folder) as address:
+        yield f"{address}deep/veille/"
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A folder on loopback, as any static server would give it: its address."""
+    with preview.server(folder, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
 
 
 def watcher(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

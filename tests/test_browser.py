@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
-
-from watcher.edge import preview
 
 pytestmark = pytest.mark.browser
 
 # One of every kind of page.
 KINDS = ("", "latest/", "digests/2026-11-23/", "digests/2026-11-23/ledger/", "weeks/2026-W47/", "topics/", "topics/plateformes/",
          "platforms/", "platforms/clipper/", "sources/", "sources/fil-social/", "archive/", "feeds/", "about/")
-
-
-@pytest.fixture(scope="module")
-def site(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("www")
-    shutil.copytree(demo / "site", folder / "deep" / "veille")
-    with preview.server(folder, 0) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/deep/veille/"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -24,12 +24,12 @@ LANGUAGES: tuple[Literal["fr", "en"], ...] = ("fr", "en")
 
 # All that our templates write, by the letter. Anything else came from outside.
 TAGS = re.compile(
-    "a|abbr|b|button|caption|circle|code|d[dlt]|del|details|div|footer|form|h[1-3]|header|input|ins|label|li|line|nav|ol|option|p|path|pre|q|section|select|"
-    "span|"
+    "a|abbr|b|button|caption|circle|code|d[dlt]|del|details|div|footer|form|h[1-3]|header|input|ins|kbd|label|li|line|nav|ol|option|p|path|pre|q|"
+    "section|select|span|"
     "summary|svg|table|tbody|t[dhr]|text|tfoot|thead|time|ul")
 ATTRIBUTES = re.compile(
     "[cr][xy]?|abbr|aria-(?:hidden|label|labelledby)|autocomplete|class|d|datetime|dir|dx|focusable|height|hidden|href|id|lang|name|referrerpolicy|rel|"
-    "role|scope|title|type|value|viewbox|width|[xy][12]?|data-(?:copied|copy|does|filter|gap|group|health|label|link|looked|markdown|"
+    "role|scope|title|type|value|viewbox|width|[xy][12]?|data-(?:copied|copy|copy-of|does|filter|gap|group|health|label|link|looked|markdown|"
     "next|none|platform|read|rhythm|search-exclude|some|status|stopped|topic|verdict)")
 
 
@@ -409,3 +409,21 @@ def test_no_template_holds_words_of_its_own() -> None:
 
 def test_no_template_lets_markup_through() -> None:
     assert not [name for name, source in templates().items() if re.search(r"\|\s*safe|autoescape\s+false|Markup|\bstyle=|\bon\w+=", source)]
+
+
+def test_a_source_that_has_moved_names_its_new_address_unless_that_could_be_secret() -> None:
+    publication = made.publication()
+    new = "https://new.example/feed"
+    moved = tuple(replace(one, verdict="moved", state=replace(one.state, permanent_url=new)) for one in publication.health)
+    site = built(replace(publication, health=moved))
+    assert find(tree(site["sources/nodal-blog/"]), f"//p[@class='w-state']/a[@href='{new}']")
+    assert find(tree(site["sources/"]), f"//ul[contains(@class, 'w-ailing')]//a[@href='{new}']")
+    assert new not in site["sources/members-only/"].html
+
+
+def test_a_title_does_not_repeat_its_publisher() -> None:
+    signed = made.tagged("e9", "reseaux-marques", "Les visuels créés par IA seront étiquetés - Réseaux & Marques", seen="2026-11-23 09:00")
+    kept = made.tagged("e8", "reseaux-marques", "Réseaux & Marques", seen="2026-11-23 09:01")
+    page = built(replace(made.publication(), by_source={"reseaux-marques": (signed, kept)}))["sources/reseaux-marques/"]
+    assert [words(one) for one in find(tree(page), "//*[@class='w-line__title']")] == ["Les visuels créés par IA seront étiquetés",
+                                                                                       "Réseaux & Marques"]

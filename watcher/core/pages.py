@@ -35,7 +35,10 @@ WELL = ("fine", "new")          # verdicts that ask nothing of anybody
 # The gravest first: what a reader of the list of sources should see to.
 GRAVITY = ("gone", "blocked", "not-a-feed", "failing", "quarantined", "moved", "silent", "dates", "new", "fine")
 RSS, ATOM, JSON = "application/rss+xml", "application/atom+xml", "application/feed+json"
-ABOUT = ("story", "status", "why", "left", "digest", "sources", "delay", "add", "privacy")
+ABOUT = ("story", "status", "why", "left", "digest", "tools", "keys", "subscribe", "sources", "delay", "add", "privacy")
+# What the keyboard does, as the theme's partials/keys.html says it too: (keys, message).
+KEYS = (("j k", "keys.move"), ("o", "keys.open"), ("w", "keys.why"), ("c", "keys.link"), ("y", "keys.markdown"), ("m", "keys.read"),
+        ("/", "keys.search"), ("?", "keys.help"))
 FORMATS = ((RSS, "feed.xml"), (ATOM, "atom.xml"), (JSON, "feed.json"))
 
 
@@ -84,7 +87,7 @@ class _Press:
         yield from self.archive()
         yield self.feeds()
         yield self.page("about.html", "about/", self.say("page.about.title"), self._headings("about", ABOUT),
-                        description=self.say("site.description"), search=True)
+                        description=self.say("site.description"), search=True, keys=KEYS)
 
     def page(self, template: str, path: str, title: str, toc: Sections = (), *, description: str = "", search: bool = False,
              feeds: tuple[tuple[str, str, str], ...] = (), **context: object) -> Page:

@@ -13,7 +13,7 @@ from itertools import chain
 
 from watcher.core import text, weburl
 from watcher.core.language import Speech
-from watcher.model import LeftOut, Mention, Publication, Ranked, Reason, Source, Story, Tagged
+from watcher.model import LeftOut, Mention, Publication, Ranked, Reason, Source, SourceHealth, Story, Tagged
 
 PLATFORM_TIER = 1               # these have a page before they have a story
 OTHERS_NAMED = 6                # publishers named under a story; the rest is behind "why here"
@@ -142,6 +142,10 @@ class Views:
 
     def entity(self, entity_id: str) -> Tag:
         return self._entities.get(entity_id) or Tag(id=entity_id, label=entity_id, path="")
+
+    def moved_to(self, health: SourceHealth) -> str:
+        """The address a source has moved to; "" where it may not be shown: where a secret one moves to usually holds the secret, too."""
+        return _web(health.state.permanent_url or "") if health.source.feed_url else ""
 
     def publisher(self, source_id: str) -> tuple[str, str]:
         """Name, and path of its page; an id alone where the source has left the list."""

@@ -77,18 +77,24 @@
     form.hidden = false;
   };
 
-  const copier = (code) => {
+  /* Addresses of feeds: as the browser sees them, whatever the site is called; a button behind each. */
+  const copiers = (page) => {
     if (!navigator.clipboard) return;
-    code.textContent = code.parentElement.querySelector("a").href;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = code.dataset.copy;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(code.textContent);
-      button.textContent = code.dataset.copied;
-      setTimeout(() => { button.textContent = code.dataset.copy; }, 2000);
-    });
-    code.after(button);
+    for (const line of page.querySelectorAll(".w-feed, .w-feedlist > li")) {
+      const feed = line.querySelector('a[href$="feed.xml"]') ?? line.querySelector("a"), code = line.querySelector(".w-copy");
+      if (code) code.textContent = feed.href;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "w-button w-copier";
+      button.textContent = page.dataset.copy;
+      button.setAttribute("aria-label", page.dataset.copyOf.replace("{name}", code ? feed.href : line.querySelector("a").textContent));
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(feed.href);
+        button.textContent = page.dataset.copied;
+        setTimeout(() => { button.textContent = page.dataset.copy; }, 2000);
+      });
+      line.append(button);
+    }
   };
 
   /* What a key or a button has done, said in a line that goes away by itself. */
@@ -104,7 +110,8 @@
   const dress = () => {
     document.querySelectorAll(".w-fresh[data-health]").forEach(stamp);
     document.querySelectorAll("form[data-filter]").forEach(filter);
-    document.querySelectorAll(".w-copy[data-copy]").forEach(copier);
+    document.querySelectorAll(".w-feeds").forEach(copiers);
+    document.querySelector(".md-tabs__item--active")?.scrollIntoView({ block: "nearest", inline: "center" });
   };
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", dress, { once: true });
