@@ -145,7 +145,7 @@ class Views:
 
     def moved_to(self, health: SourceHealth) -> str:
         """The address a source has moved to; "" where it may not be shown: where a secret one moves to usually holds the secret, too."""
-        return _web(health.state.permanent_url or "") if health.source.feed_url else ""
+        return web(health.state.permanent_url or "") if health.source.feed_url else ""
 
     def publisher(self, source_id: str) -> tuple[str, str]:
         """Name, and path of its page; an id alone where the source has left the list."""
