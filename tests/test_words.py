@@ -41,7 +41,7 @@ def seen(publication_in: Language) -> Iterator[tuple[str, str]]:
 def test_no_page_of_one_language_speaks_the_other(language: Language, other: Language) -> None:
     told = "\n".join(f"{one.sighting.entry.title}\n{one.sighting.entry.summary}"
                      for entries in made.publication(language).by_source.values() for one in entries)
-    foreign = {words for words in fragments(other) if words not in told}
+    foreign = {words for words in fragments(other) if " ".join(words.split()) not in " ".join(told.split())}
     assert len(foreign) > 200
     assert [(path, words) for path, text in seen(language) for words in foreign if words in text] == []
 
