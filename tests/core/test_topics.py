@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -30,6 +31,8 @@ EXAMPLES = [(kind, item["id"], wanted == "match", text) for kind, item in ITEMS 
             for text in item["examples"][wanted]]
 NEWS = Source(id="news", name="Example News", url="https://news.example.com/feed", home="https://news.example.com/")
 LABELS = (("fr", "Un"), ("en", "One"))
+FROZEN = Path(__file__).parents[2] / "benchmarks" / "data" / "titles.jsonl"
+FROZEN_SHA256 = "6835e6c83a0b2b271f062c49a1ba9de5d999a277ca70d0e82a7b5f12dd426296"     # changes with its reason in decision 0024, or never
 
 
 def sighting(title: str, summary: str = "", link: str = "", authors: tuple[str, ...] = (), categories: tuple[str, ...] = ()) -> Sighting:
@@ -76,6 +79,13 @@ def test_the_vocabulary_shipped_refers_to_itself_only() -> None:
     assert {kind for topic in SHIPPED.topics for kind in topic.with_kinds} <= kinds
     assert len(entities) == len(SHIPPED.entities) and len({topic.id for topic in SHIPPED.topics}) == len(SHIPPED.topics)
     assert [entity.id for entity in SHIPPED.entities if bool(entity.weak_cs) is not bool(entity.near)] == []
+
+
+# ---------------------------------------------------------------------------------------------------- the labelled titles
+
+
+def test_the_labelled_titles_are_those_that_were_frozen_before_the_rules_were_mended() -> None:
+    assert hashlib.sha256(FROZEN.read_bytes()).hexdigest() == FROZEN_SHA256
 
 
 # ---------------------------------------------------------------------------------------------------- proofs
