@@ -197,6 +197,8 @@ class Topic:
     any_cs: tuple[str, ...] = ()                    # case-sensitive
     with_entity: tuple[str, ...] = ()               # count only beside an entity of one of `with_kinds`
     with_kinds: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()                     # entities, by id or kind, whose name is proof enough
+    named_otherwise: tuple[str, ...] = ()           # … where a title names one and proves no other topic
     mask: tuple[str, ...] = ()                      # blanked before anything else is looked for
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import ahocorasick
 
+ANYWHERE = -1               # in place of the length of a literal: a match may start anywhere before it
 MOST_LITERALS = 64          # spelled out for one stretch of a pattern; beyond that the stretch is cut in two
 MOST_IN_CLASS = 8           # letters of a class that are spelled out: [ée] yes, [a-z] no
 
@@ -44,31 +45,38 @@ def key(text: str) -> str:
 
 
 class Sieve:
-    """Built once from (pattern, whole words only) pairs; `sift` names those a text may match by their place in the list."""
+    """Built once from (pattern, whole words only) pairs; names those a text may match by their place in the list."""
 
     __slots__ = ("_always", "_automaton")
 
     def __init__(self, patterns: Iterable[tuple[str, bool]]) -> None:
-        numbers: dict[str, list[int]] = {}
+        owners: dict[str, list[tuple[int, int]]] = {}
         always: list[int] = []
         for number, (pattern, whole_words) in enumerate(patterns):
-            needed = literals(pattern, whole_words=whole_words)
+            needed, leading = _read(pattern, whole_words=whole_words)
             if not needed:
                 always.append(number)
             for literal in needed:
-                numbers.setdefault(literal, []).append(number)
-        self._always = frozenset(always)
+                owners.setdefault(literal, []).append((number, len(literal) - whole_words if leading else ANYWHERE))
+        self._always = tuple(always)
         self._automaton = ahocorasick.Automaton()
-        for literal, owners in numbers.items():
-            self._automaton.add_word(literal, tuple(owners))
+        for literal, numbers in owners.items():
+            self._automaton.add_word(literal, tuple(numbers))
         self._automaton.make_automaton()
 
-    def sift(self, text: str) -> set[int]:
-        """The numbers of the patterns that may match the text: all that do, and some that do not."""
-        found = set(self._always)
+    def sift(self, text: str) -> dict[int, list[int]]:
+        """The patterns that may match the text, by number: all that do, and some that do not; each with the places where a match may start.
+
+        No places: anywhere. Places are not in order, and may lie a character before the text, where nothing can match.
+        """
+        found: dict[int, list[int]] = {number: [] for number in self._always}
         if self._automaton.kind == ahocorasick.AHOCORASICK:
-            for _, numbers in self._automaton.iter(key(text)):
-                found.update(numbers)
+            for end, owners in self._automaton.iter(key(text)):
+                for number, length in owners:
+                    if number not in found:
+                        found[number] = [end - length] if length >= 0 else []
+                    elif length >= 0:
+                        found[number].append(end - length)
         return found
 
 
@@ -77,13 +85,38 @@ def literals(pattern: str, *, whole_words: bool = True) -> frozenset[str]:
 
     `whole_words`: the pattern is going to be matched between word edges, as `(?<!\\w)(?:pattern)(?!\\w)`.
     """
+    return _read(pattern, whole_words=whole_words)[0]
+
+
+def _read(pattern: str, *, whole_words: bool) -> tuple[frozenset[str], bool]:
+    """The literals, and whether every match starts with one of them."""
     try:
         return _Reader(pattern, " " if whole_words else "").read()
     except (_Unread, RecursionError):
-        return frozenset()
+        return frozenset(), False
+
+
+def alternatives(pattern: str) -> tuple[str, ...]:
+    """`a|b(c|d)` → `a`, `b(c|d)`: one of them matches wherever the whole one does; the sieve says which, and each is quick to run.
+
+    A pattern with syntax that reaches over its alternatives (flags, references, conditions) is left whole.
+    """
+    if _REACHING.search(pattern):
+        return (pattern,)
+    parts, depth = [""], 0
+    for piece in _PARTS.findall(pattern):
+        depth += (piece == "(") - (piece == ")")
+        if piece == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return tuple(dict.fromkeys(parts)) if all(parts) and not depth else (pattern,)
 
 
 # ------------------------------------------------------------------------------------------- reading a pattern
+
+_REACHING = re.compile(r"\(\?(?![:=!]|<[=!])|\\\d")
+_PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[^\\\[()|]+|.", re.DOTALL)
 
 
 class _Unread(Exception):
@@ -96,6 +129,7 @@ class _Piece:
 
     exact: frozenset[str] | None = None
     needed: frozenset[str] = frozenset()
+    leading: bool = False       # what is needed stands at the start of the match
 
 
 _NOTHING = _Piece(frozenset(("",)))
@@ -114,11 +148,12 @@ class _Reader:
         self._edge = _Piece(frozenset((edge,)))
         self._at = 0
 
-    def read(self) -> frozenset[str]:
+    def read(self) -> tuple[frozenset[str], bool]:
         whole = self._alternatives(self._edge)
         if self._at < len(self._pattern):
             raise _Unread
-        return _shortest(whole.exact if whole.exact is not None else whole.needed)
+        leading = whole.leading or whole.exact is not None
+        return _shortest(whole.exact if whole.exact is not None else whole.needed, leading=leading), leading
 
     def _alternatives(self, edge: _Piece = _NOTHING) -> _Piece:
         branches = [self._sequence(edge)]
@@ -226,18 +261,23 @@ def _any_of(branches: Sequence[_Piece]) -> _Piece:
     if len(exact) == len(branches) and sum(map(len, exact)) <= MOST_LITERALS:
         return _Piece(frozenset().union(*exact))
     needed = [branch.exact if branch.exact is not None else branch.needed for branch in branches]
-    return _Piece(needed=frozenset().union(*needed) if all(map(_tells, needed)) else frozenset())
+    leading = all(branch.exact is not None or branch.leading for branch in branches)
+    return _Piece(needed=frozenset().union(*needed), leading=leading) if all(map(_tells, needed)) else _ANYTHING
 
 
 def _in_a_row(pieces: Sequence[_Piece]) -> _Piece:
-    run, best, whole = frozenset(("",)), frozenset[str](), True
+    run, runs, inner = frozenset(("",)), list[frozenset[str]](), frozenset[str]()
     for piece in pieces:
         if piece.exact is not None and len(run) * len(piece.exact) <= MOST_LITERALS:
             run = frozenset(head + tail for head in run for tail in piece.exact)
             continue
-        best = max(best, run, piece.needed, key=_telling)
-        run, whole = (piece.exact if piece.exact is not None else frozenset(("",))), False
-    return _Piece(run) if whole else _Piece(needed=max(best, run, key=_telling))
+        inner = max(inner, piece.needed, key=_telling)
+        runs.append(run)
+        run = piece.exact if piece.exact is not None else frozenset(("",))
+    if not runs:
+        return _Piece(run)
+    best = max(*runs, run, inner, key=_telling)
+    return _Piece(needed=best, leading=best is runs[0])
 
 
 def _tells(needed: frozenset[str]) -> bool:
@@ -250,11 +290,12 @@ def _telling(needed: frozenset[str]) -> tuple[int, int]:
     return (min(map(len, needed)), -len(needed)) if _tells(needed) else (0, 0)
 
 
-def _shortest(needed: frozenset[str]) -> frozenset[str]:
-    """Without those that hold another one: where they are, it is."""
+def _shortest(needed: frozenset[str], *, leading: bool) -> frozenset[str]:
+    """Without those that hold another one: where they are, it is; at their start, if that is where a match begins."""
     if not _tells(needed):
         return frozenset()
-    return frozenset(literal for literal in needed if not any(other != literal and other in literal for other in needed))
+    return frozenset(literal for literal in needed
+                     if not any(other != literal and (literal.startswith(other) if leading else other in literal) for other in needed))
 
 
 def _folded(letters: str) -> str:

@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import islice
-from typing import Literal
+from itertools import chain
+from typing import Literal, NamedTuple
 
-from watcher.core.patterns import Sieve
+from watcher.core.patterns import Sieve, alternatives
 from watcher.model import Entity, Entry, Mention, Rule, Sighting, Source, Tags, Topic, Vocabulary
 
 TITLE_CHARS = 300           # looked at; what a hostile publisher adds behind costs nothing
@@ -48,8 +48,7 @@ class _Concept:
     with_kinds: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+class _Text(NamedTuple):
     """What is looked at: title and lead in one string, so that one search serves both; the title ends at `cut`."""
 
     whole: str
@@ -60,13 +59,19 @@ class _Text:
         return not self.shouted or span[0] > self.cut
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
+class _Evidence(NamedTuple):
     """Where a concept is proved in the text: first the words themselves, then those that made an ambiguous name certain."""
 
     concept: _Concept
     order: tuple[int, ...]  # the least comes first
     spans: tuple[tuple[int, int], ...]
+
+    def rank(self) -> tuple[tuple[int, ...], str]:
+        return self.order, self.concept.tag
+
+
+_Found = dict[int, list[int]]                       # pattern that may match → where, if known
+_Company = dict[str, list[tuple[int, int]]]        # kind of entity → where its names stand
 
 
 class _Regexes(dict[int, "re.Pattern[str]"]):
@@ -87,6 +92,7 @@ class _Book:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.patterns: list[tuple[str, re.RegexFlag]] = []
         self.proves: list[tuple[_Concept, _Proof] | None] = []
+        self.topics: dict[str, _Concept] = {}
         for entity in vocabulary.entities:
             self._entity(entity)
         for topic in vocabulary.topics:
@@ -103,19 +109,21 @@ class _Book:
         self._add((*entity.weak_cs, *(plain if entity.near else ())), re.NOFLAG, concept, _Proof.WITH_NEAR)
 
     def _topic(self, topic: Topic) -> None:
-        concept = self._concept(topic.id, "topic", topic.mask, (), topic.with_kinds)
+        concept = self.topics[topic.id] = self._concept(topic.id, "topic", topic.mask, (), topic.with_kinds)
         self._add(topic.any, re.IGNORECASE, concept, _Proof.ALONE)
         self._add(topic.any_cs, re.NOFLAG, concept, _Proof.BY_CASE)
         self._add(topic.with_entity, re.IGNORECASE, concept, _Proof.WITH_ENTITY)
 
     def _concept(self, tag: str, kind: Literal["topic", "entity"], masks: Iterable[str], near: Iterable[str],
                  with_kinds: Iterable[str]) -> _Concept:
-        return _Concept(tag, kind, self._add(masks), self._add(near), frozenset(with_kinds))
+        return _Concept(tag, kind, self._add(masks), self._add(chain.from_iterable(map(alternatives, near))), frozenset(with_kinds))
 
     def _add(self, patterns: Iterable[str], flags: re.RegexFlag = re.IGNORECASE, concept: _Concept | None = None,
              proof: _Proof = _Proof.ALONE) -> frozenset[int]:
+        # What is blanked is blanked by the pattern as it was written; of all others, it is enough to know that one alternative matches.
+        parts = alternatives if concept is not None and proof is not _Proof.WITH_NEAR else _whole
         first = len(self.patterns)
-        self.patterns += ((_plain(pattern), flags) for pattern in dict.fromkeys(patterns))
+        self.patterns += ((part, flags) for pattern in dict.fromkeys(patterns) for part in parts(_plain(pattern)))
         self.proves += [(concept, proof) if concept else None] * (len(self.patterns) - len(self.proves))
         return frozenset(range(first, len(self.patterns)))
 
@@ -130,6 +138,8 @@ class Tagger:
         self._sieve = Sieve((pattern, True) for pattern, _ in book.patterns)
         self._kinds = {entity.id: entity.kind for entity in vocabulary.entities}
         self._names = {entity.id: frozenset(_names(entity)) for entity in vocabulary.entities}
+        self._named = _named(vocabulary.entities, ((book.topics[topic.id], topic.named) for topic in vocabulary.topics))
+        self._otherwise = _named(vocabulary.entities, ((book.topics[topic.id], topic.named_otherwise) for topic in vocabulary.topics))
         self._platforms = frozenset(entity.id for entity in vocabulary.entities if entity.tier == TIER_OF_PLATFORMS)
         self._core = frozenset(topic.id for topic in vocabulary.topics if topic.core)
         self._rules = tuple((rule, re.compile(_plain(rule.pattern), re.IGNORECASE)) for rule in rules)
@@ -143,12 +153,11 @@ class Tagger:
         """
         entry = sighting.entry
         text = _text(entry)
-        rule = self._rule(entry, text, source)
+        rule = self._rule(entry, text, source) if self._rules else None
         own = tuple(entity for entity in source.entities if entity in self._kinds) if source.primary else ()
-        proved = self._proved(text, own, source.gate)
-        mentions = [mention for evidence in proved for mention in _mentions(sighting.key, evidence, text)]
-        tags = {kind: list(dict.fromkeys(m.tag for m in mentions if m.kind == kind)) for kind in ("topic", "entity")}
-        topics, entities = tags["topic"], tags["entity"]
+        named, told = self._proved(text, own, source.gate)
+        mentions = [mention for evidence in (*named, *told) for mention in _mentions(sighting.key, evidence, text)]
+        entities, topics = [evidence.concept.tag for evidence in named], [evidence.concept.tag for evidence in told]
         opened = not source.gate or (rule is not None and rule.action != "mute") or self._opens(topics, entities, own)
         if rule and rule.topic and rule.topic not in topics:
             topics.append(rule.topic)
@@ -156,15 +165,13 @@ class Tagger:
         if not topics and source.topics and not source.gate:
             topics.append(source.topics[0])
             mentions.append(_said(sighting.key, source.topics[0], "topic", "source", source.name))
-        if not any(entity in own for entity in entities):
+        if own and not any(entity in own for entity in entities):
             entities += own
             mentions += (_said(sighting.key, entity, "entity", "source", source.name) for entity in own)
         return Tags(topics=tuple(topics), entities=tuple(entities), mentions=tuple(mentions), kept=opened, rule=rule)
 
     def _rule(self, entry: Entry, text: _Text, source: Source) -> Rule | None:
         """The first of the user's rules that matches."""
-        if not self._rules:
-            return None
         fields = _fields(entry, text)
         maybe = self._rule_sieve.sift("\n".join(piece for _, piece in fields))
         for number, (rule, regex) in enumerate(self._rules):
@@ -179,84 +186,145 @@ class Tagger:
         return (any(entity in self._platforms and entity not in own for entity in entities)
                 or len(topics) >= TOPICS_ENOUGH or any(topic in self._core for topic in topics))
 
-    def _proved(self, text: _Text, own: Collection[str], gate: bool) -> list[_Evidence]:
-        """Everything that the text proves: entities in the order of reading, then topics, the surest first."""
+    def _proved(self, text: _Text, own: Collection[str], gate: bool) -> tuple[list[_Evidence], list[_Evidence]]:
+        """Everything that the text proves: entities in the order of reading; topics, the surest first."""
         found = self._sieve.sift(text.whole)
         claims: dict[_Concept, list[tuple[int, _Proof]]] = {}
         for number in found:
             if claim := self._proves[number]:
                 claims.setdefault(claim[0], []).append((number, claim[1]))
         if not claims:
-            return []
+            return [], []
         entities, topics = list[_Evidence](), list[_Evidence]()
         for concept, proofs in claims.items():
             if concept.kind == "entity" and (evidence := self._entity(concept, proofs, found, text)):
                 entities.append(evidence)
-        named = {evidence.concept.tag for evidence in entities}
-        kinds = {self._kinds[entity] for entity in (named.difference(own) if gate else named.union(own))}
-        void = frozenset[str]().union(*(self._names[entity] for entity in own))
+        beside = self._company(entities, own, gate) if entities or own else {}
+        void = frozenset[str]().union(*(self._names[entity] for entity in own)) if own else frozenset()
         for concept, proofs in claims.items():
-            if concept.kind == "topic" and (evidence := self._topic(concept, proofs, found, text, kinds, void)):
+            if concept.kind == "topic" and (evidence := self._topic(concept, proofs, found, text, beside, void)):
                 topics.append(evidence)
-        for evidences in (entities, topics):
-            evidences.sort(key=lambda evidence: (evidence.order, evidence.concept.tag))
-        return entities + topics
+        if entities:
+            entities.sort(key=_Evidence.rank)
+            self._by_name(entities, topics, own, text)
+        if len(topics) > 1:
+            topics.sort(key=_Evidence.rank)
+        return entities, topics
 
-    def _entity(self, concept: _Concept, proofs: Iterable[tuple[int, _Proof]], found: set[int], text: _Text) -> _Evidence | None:
+    def _company(self, entities: Iterable[_Evidence], own: Collection[str], gate: bool) -> _Company:
+        """Kind → where entities of that kind stand in the text; a first party's own counts unnamed, but not behind a gate."""
+        beside: _Company = {} if gate else {self._kinds[entity]: [] for entity in own}
+        for evidence in entities:
+            if not gate or evidence.concept.tag not in own:
+                beside.setdefault(self._kinds[evidence.concept.tag], []).append(evidence.spans[0])
+        return beside
+
+    def _by_name(self, entities: Iterable[_Evidence], topics: list[_Evidence], own: Collection[str], text: _Text) -> None:
+        """Adds the topics that a name proves: ChatGPT is AI whatever is said of it, a title on Instagram alone is about social platforms.
+
+        A publisher's own name is in all that it writes, and proves nothing.
+        """
+        for of, in_title in ((self._named, False), (self._otherwise, True)):
+            if in_title and any(evidence.spans[0][0] <= text.cut for evidence in topics):
+                return
+            for evidence in entities:
+                tag, (start, end) = evidence.concept.tag, evidence.spans[0]
+                if tag in of and tag not in own and not (in_title and start > text.cut):
+                    told = [evidence.concept for evidence in topics]
+                    order = (start > text.cut, True, start, -end)
+                    topics += (_Evidence(concept, order, evidence.spans[:1]) for concept in of[tag] if concept not in told)
+
+    def _entity(self, concept: _Concept, proofs: Iterable[tuple[int, _Proof]], found: _Found, text: _Text) -> _Evidence | None:
         whole = self._masked(concept, found, text.whole)
         best: _Evidence | None = None
         for number, proof in proofs:
             if proof is _Proof.WITH_NEAR:
-                spans = self._beside(number, concept.near & found, whole, text)
+                spans = self._beside(number, concept.near, found, whole, text)
             else:
-                spans = tuple(match.span() for match in islice(self._matches(number, whole, text.cut), 1))
+                match = self._first(number, found[number], whole, text.cut)
+                spans = (match.span(),) if match else ()
             if spans:
                 start, end = spans[0]
                 evidence = _Evidence(concept, (start, -end, len(spans)), spans)
                 best = evidence if best is None or evidence.order < best.order else best
         return best
 
-    def _topic(self, concept: _Concept, proofs: Iterable[tuple[int, _Proof]], found: set[int], text: _Text, kinds: set[str],
+    def _topic(self, concept: _Concept, proofs: Iterable[tuple[int, _Proof]], found: _Found, text: _Text, beside: _Company,
                void: frozenset[str]) -> _Evidence | None:
         whole = self._masked(concept, found, text.whole)
         best: _Evidence | None = None
         for number, proof in proofs:
-            if proof is _Proof.WITH_ENTITY and kinds.isdisjoint(concept.with_kinds):
+            helped = proof is _Proof.WITH_ENTITY
+            if helped and concept.with_kinds.isdisjoint(beside):
                 continue
-            for match in self._matches(number, whole, text.cut):
+            if not void and proof is not _Proof.BY_CASE:
+                match = self._first(number, found[number], whole, text.cut)
+            else:
+                match = next((match for match in self._matches(number, (), whole, text.cut) if match[0].casefold() not in void
+                              and (proof is not _Proof.BY_CASE or text.proves_by_case(match.span()))), None)
+            if match:
                 start, end = match.span()
-                if (void and match[0].casefold() in void) or (proof is _Proof.BY_CASE and not text.proves_by_case((start, end))):
-                    continue
-                order = (start > text.cut, proof is _Proof.WITH_ENTITY, start, -end)
+                order = (start > text.cut, helped, start, -end)
                 if best is None or order < best.order:
-                    best = _Evidence(concept, order, ((start, end),))
-                break
+                    best = _Evidence(concept, order, _pair((start, end), concept, beside) if helped else ((start, end),))
         return best
 
-    def _matches(self, number: int, whole: str, cut: int) -> Iterator[re.Match[str]]:
+    def _first(self, number: int, places: list[int], whole: str, cut: int) -> re.Match[str] | None:
+        """The first match in the title, else in the summary; `places` are all that it may start at, or none where that is not known."""
+        regex = self._regexes[number]
+        if not places:
+            return regex.search(whole, 0, cut) or regex.search(whole, cut + 1)
+        for place in sorted(places) if len(places) > 1 else places:
+            if place >= 0 and (match := regex.match(whole, place, cut if place <= cut else len(whole))):
+                return match
+        return None
+
+    def _matches(self, number: int, places: Iterable[int], whole: str, cut: int) -> Iterator[re.Match[str]]:
         """Matches in the title, then in the summary; none goes over the border."""
         regex = self._regexes[number]
-        yield from regex.finditer(whole, 0, cut)
-        yield from regex.finditer(whole, cut + 1)
+        if not places:
+            yield from regex.finditer(whole, 0, cut)
+            yield from regex.finditer(whole, cut + 1)
+        for place in sorted(places):
+            if place >= 0 and (match := regex.match(whole, place, cut if place <= cut else len(whole))):
+                yield match
 
-    def _masked(self, concept: _Concept, found: set[int], whole: str) -> str:
+    def _masked(self, concept: _Concept, found: _Found, whole: str) -> str:
         """The text without what only looks like this concept."""
-        return _blanked(whole, (match.span() for number in concept.masks & found for match in self._regexes[number].finditer(whole)))
+        if concept.masks.isdisjoint(found):
+            return whole
+        return _blanked(whole, (match.span() for number in concept.masks & found.keys() for match in self._regexes[number].finditer(whole)))
 
-    def _beside(self, number: int, near: Iterable[int], whole: str, text: _Text) -> tuple[tuple[int, int], ...]:
+    def _beside(self, number: int, near: frozenset[int], found: _Found, whole: str, text: _Text) -> tuple[tuple[int, int], ...]:
         """The first place of an ambiguous name that something of its world stands by, and where the nearest such thing is; or nothing.
 
         The name is no proof of itself: it is blanked first. Only then a `near` that holds the name, as "sur X", counts too;
         not for a name in a shouted title, where X is a letter like any other.
         """
-        names = [match.span() for match in self._matches(number, whole, text.cut)]
+        helping = near & found.keys()
+        if not helping:
+            return ()
+        names = [match.span() for match in self._matches(number, (), whole, text.cut)]
         if not names:
             return ()
         for searched, name in ((_blanked(whole, names), names[0]), *((whole, name) for name in names if text.proves_by_case(name))):
-            spans = sorted(match.span() for other in near for match in self._matches(other, searched, text.cut))
+            spans = sorted(match.span() for other in helping for match in self._matches(other, found[other], searched, text.cut))
             if spans:
                 return name, min(spans, key=lambda span: max(span[0] - name[1], name[0] - span[1]))
         return ()
+
+
+def _pair(span: tuple[int, int], concept: _Concept, beside: _Company) -> tuple[tuple[int, int], ...]:
+    """The common words, and the nearest of the names that make them tell."""
+    names = [name for kind in concept.with_kinds for name in beside.get(kind, ())]
+    return (span, min(names, key=lambda name: (max(name[0] - span[1], span[0] - name[1]), name))) if names else (span,)
+
+
+def _named(entities: Iterable[Entity], topics: Iterable[tuple[_Concept, Collection[str]]]) -> dict[str, tuple[_Concept, ...]]:
+    """Entity id → the topics that name it, by its id or by its kind."""
+    wanted = [(concept, names) for concept, names in topics if names]
+    proved = ((entity.id, tuple(concept for concept, names in wanted if entity.id in names or entity.kind in names)) for entity in entities)
+    return {entity: concepts for entity, concepts in proved if concepts}
 
 
 def normalised(text: str, limit: int) -> str:
@@ -273,7 +341,8 @@ def normalised(text: str, limit: int) -> str:
 def _text(entry: Entry) -> _Text:
     title = normalised(entry.title, TITLE_CHARS)
     shouted = title.isupper() and title.count(" ") >= CAPITALS_WORDS - 1
-    return _Text(f"{title}{_BREAK}{normalised(entry.summary, SUMMARY_CHARS)}", len(title), shouted)
+    summary = normalised(entry.summary, SUMMARY_CHARS) if entry.summary else ""
+    return _Text(f"{title}{_BREAK}{summary}", len(title), shouted)
 
 
 def _fields(entry: Entry, text: _Text) -> list[tuple[str, str]]:
@@ -281,6 +350,10 @@ def _fields(entry: Entry, text: _Text) -> list[tuple[str, str]]:
     return [("title", text.whole[:text.cut]), ("summary", text.whole[text.cut + 1:]), ("link", entry.link[:OTHER_CHARS]),
             *(("author", normalised(author, OTHER_CHARS)) for author in entry.authors),
             *(("category", normalised(category, OTHER_CHARS)) for category in entry.categories)]
+
+
+def _whole(pattern: str) -> tuple[str, ...]:
+    return (pattern,)
 
 
 def _plain(pattern: str) -> str:

@@ -216,15 +216,18 @@ class Views:
 
     def _proofs(self, story: Story) -> Iterator[tuple[str, str]]:
         """For each tag, the surest words that prove it, the lead's before the others'."""
-        best: dict[tuple[str, str], Mention] = {}
+        best: dict[tuple[str, str], list[Mention]] = {}
         for one in story.members[:OTHERS_LISTED]:
+            of_entry: dict[tuple[str, str], list[Mention]] = {}
             for mention in one.tags.mentions:
-                known = best.get((mention.kind, mention.tag))
-                if known is None or _FIELDS.index(mention.field) < _FIELDS.index(known.field):
-                    best[mention.kind, mention.tag] = mention
-        for (kind, tag), mention in list(best.items())[:WORDS_SHOWN]:
-            label = (self.topic(tag) if kind == "topic" else self.entity(tag)).label
-            yield label, self._speech.say(f"page.proof.{mention.field}", words=mention.exact)
+                of_entry.setdefault((mention.kind, mention.tag), []).append(mention)
+            for tag, mentions in of_entry.items():
+                if tag not in best or _FIELDS.index(mentions[0].field) < _FIELDS.index(best[tag][0].field):
+                    best[tag] = mentions
+        for (kind, concept), mentions in list(best.items())[:WORDS_SHOWN]:
+            label = (self.topic(concept) if kind == "topic" else self.entity(concept)).label
+            words = " + ".join(dict.fromkeys(mention.exact for mention in mentions))
+            yield label, self._speech.say(f"page.proof.{mentions[0].field}", words=words)
 
     def by_day(self, stories: Iterable[Story], *, teaser_chars: int) -> tuple[tuple[date, tuple[StoryView, ...]], ...]:
         """Stories, newest first, under the day each was first seen."""

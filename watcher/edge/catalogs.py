@@ -106,10 +106,11 @@ def _labels(given: Mapping[str, Any], before: tuple[tuple[str, str], ...]) -> tu
 
 
 def _topic(entry: Mapping[str, Any]) -> Topic:
-    beside = entry.get("with_entity") or {}
+    beside, named = entry.get("with_entity") or {}, entry.get("named") or {}
     return Topic(
         id=entry["id"], labels=tuple(entry["label"].items()), core=entry.get("core", True), description=entry.get("description", ""),
         with_entity=tuple(beside.get("any", ())), with_kinds=tuple(beside.get("kinds", ())),
+        named=tuple(named.get("always", ())), named_otherwise=tuple(named.get("otherwise", ())),
         any=tuple(entry.get("any", ())), any_cs=tuple(entry.get("any_cs", ())), mask=tuple(entry.get("mask", ())),
     )
 
