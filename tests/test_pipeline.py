@@ -340,3 +340,26 @@ def test_a_page_that_was_rebuilt_recovers_by_itself_and_is_told_once(tmp_path: P
     assert told == [(0, "not-a-feed"), (0, "not-a-feed"), (1, "fine"), (0, "fine"), (0, "fine"), (0, "fine")]
     [redline] = stand.publication().redlines
     assert redline.rebuilt and not redline.silent
+
+
+def test_a_page_that_lists_things_is_a_source_like_any_other(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/log"], of_source=", kind: page, items: {item: li, date: .on}")
+
+    def list_things(*numbers: int) -> None:
+        rows = "".join(f"<li><a href='/log/{number}'>Instagram, version {number} of the API</a> <b class=on>{number} November 2026</b></li>"
+                       for number in numbers)
+        server.answer("/log", body=f"<html lang=en><body><ul>{rows}</ul></body></html>".encode(), headers={"Content-Type": "text/html"})
+
+    list_things(23, 9, 2)
+    assert len(stand.collect().announced) == 1              # of an archive only what is fresh is news
+    stand.later(days=1)
+    list_things(25, 23, 9, 2)
+    [key] = stand.collect().announced
+    stand.later(days=1)
+    assert stand.collect().announced == []
+    publication = stand.publication()
+    newest = publication.by_source["log"][0].sighting
+    assert (newest.key, newest.entry.link, len(publication.by_source["log"])) == (key, server.url("/log/25"), 4)
+    server.answer("/log", body=b"<html><body><p>We have moved.</p></body></html>", headers={"Content-Type": "text/html"})
+    stand.later(days=1)
+    assert [failed.step for failed in stand.collect().failed] == ["empty"]

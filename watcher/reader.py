@@ -5,7 +5,7 @@ A module of its own, and a small one: every run pays for what it imports once mo
 
 from __future__ import annotations
 
-from watcher.core import changes, pagetext, parse
+from watcher.core import changes, listing, pagetext, parse
 from watcher.core.changes import Prepared
 from watcher.model import Failed, Feed, Fetched, Limits, PageText, Source
 
@@ -14,7 +14,10 @@ Read = tuple[Feed, Prepared] | PageText | Failed
 
 def read(fetched: Fetched, *, source: Source, limits: Limits) -> Read:
     """Read the document as what its source says it is. Never raises."""
-    if source.kind == "page":
+    if source.kind == "page" and not source.items:
         return pagetext.read(fetched, select=source.select, remove=source.remove, limits=limits)
-    feed = parse.read(fetched, language=source.language, limits=limits)
+    if source.kind == "page":
+        feed = listing.read(fetched, source=source, limits=limits)
+    else:
+        feed = parse.read(fetched, language=source.language, limits=limits)
     return feed if isinstance(feed, Failed) else (feed, changes.prepare(feed.entries))

@@ -225,18 +225,46 @@ def test_where_a_page_announces_nothing_the_usual_places_are_tried(listed: Liste
     assert (source.name, source.language) == ("Accueil", "fr"), "the page knows what the feed does not say"
 
 
-def test_where_nothing_is_found_the_page_itself_is_offered(listed: Listed, server: Server) -> None:
+CLAUSES = "<p>Nous pouvons modifier ces conditions à tout moment, en vous prévenant trente jours avant.</p>" * 3
+
+
+def test_where_neither_a_feed_nor_a_text_is_found_nothing_is_added(listed: Listed, server: Server) -> None:
     server.answer("/terms", body=page(), headers=HTML)
     server.answer("/feed", status=404)
     before = listed.text
     result = listed.run("add", server.url("/terms"), code=1)
-    assert f"watcher add --page {server.url('/terms')}" in result.output
+    assert "No feed was found, and the page itself cannot be watched." in result.output and "almost no text" in result.output
     assert listed.text == before
 
 
+def test_a_page_without_a_feed_is_added_with_its_text(listed: Listed, server: Server) -> None:
+    server.answer("/feed", status=404)
+    server.answer("/terms", body=page() + f"<main>{CLAUSES}</main>".encode(), headers=HTML)
+    output = listed.run("add", server.url("/terms")).output
+    assert "Found a page: Accueil: 3 paragraphs to watch." in output
+    source = config.load(listed.path, {}).sources[1]
+    assert (source.kind, source.select, source.items, source.language) == ("page", ("main",), (), "fr")
+
+
+def test_a_page_that_lists_things_is_added_with_selectors_that_turn_it_into_entries(listed: Listed, server: Server) -> None:
+    rows = "".join(
+        f"<article class='entry'><h2><a href='/changelog/{number}'>Version 2.{number} : les réponses épinglées</a></h2>"
+        f"<time datetime='2026-11-{number:02}'>{number} novembre</time><p>Jusqu’à {number} réponses restent en haut.</p></article>"
+        for number in range(9, 2, -1))
+    server.answer("/feed", status=404)
+    server.answer("/changelog", body=page() + f"<main><h1>Nouveautés</h1>{rows}</main>".encode(), headers=HTML)
+    output = listed.run("add", server.url("/changelog")).output
+    assert "Found a page that lists things: Accueil: 7 entries, newest of 2026-11-09: “Version 2.9 : les réponses épinglées”" in output
+    source = config.load(listed.path, {}).sources[1]
+    assert (source.kind, dict(source.items)["item"], source.select) == ("page", "article.entry", ())
+    assert "ok    accueil: 7 entries, newest of 2026-11-09" in listed.run("check", code=1).output
+    before = listed.text
+    listed.path.write_text(before.replace("article.entry", ".gone"), encoding="utf-8")
+    assert "nothing matches .gone" in listed.run("check", code=1).output
+
+
 def test_a_page_is_added_when_asked_for(listed: Listed, server: Server) -> None:
-    text = "<p>Nous pouvons modifier ces conditions à tout moment, en vous prévenant trente jours avant.</p>" * 3
-    server.answer("/terms", body=page("/feed") + f"<main>{text}</main>".encode(), headers=HTML)
+    server.answer("/terms", body=page("/feed") + f"<main>{CLAUSES}</main>".encode(), headers=HTML)
     listed.run("add", "--page", server.url("/terms"))
     source = config.load(listed.path, {}).sources[1]
     assert (source.kind, source.url, source.name, source.language) == ("page", server.url("/terms"), "Accueil", "fr")

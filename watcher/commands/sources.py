@@ -133,7 +133,10 @@ def _summary(path: Path, settings: Config, checked: Sequence[Mapping[str, Any]],
 @click.option("--dry-run", is_flag=True, help="Show what would be added, and leave the file as it is.")
 @click.pass_obj
 def add_command(path: Path, url: str, page: bool, dry_run: bool) -> None:
-    """Find the feed behind URL (a feed or a web page), test it, and add it to the list."""
+    """Find the feed behind URL (a feed or a web page), test it, and add it to the list.
+
+    A page without a feed is added itself: what it lists becomes entries where it plainly lists things, else its text is watched.
+    """
     settings = config.begun(path, os.environ)
     written = url.strip() if "://" in url or "${" in url else f"https://{url.strip()}"
     try:
@@ -174,7 +177,8 @@ def _described(heard: Heard) -> str:
     assert isinstance(said, Feed)
     newest = f", newest of {heard.newest_at.date().isoformat()}" if heard.newest_at else ""
     title = next((f": “{entry.title}”" for entry in said.entries if entry.title), "")
-    return f"Found a feed: {said.title or heard.source.name}: {counted(len(said.entries), 'entry', 'entries')}{newest}{title}"
+    what = "a page that lists things" if heard.source.kind == "page" else "a feed"
+    return f"Found {what}: {said.title or heard.source.name}: {counted(len(said.entries), 'entry', 'entries')}{newest}{title}"
 
 
 # ---------------------------------------------------------------------------------------------------- import, export

@@ -8,8 +8,9 @@ from typing import Any
 
 from watcher.commands import probe
 from watcher.commands.probe import Heard
-from watcher.core import discover, text
+from watcher.core import discover, proposal, text
 from watcher.core.discover import Announced
+from watcher.core.proposal import Proposal
 from watcher.edge import locator
 from watcher.edge.worker import Pool
 from watcher.model import Failed, Feed, Fetched, Limits, PageText, Source
@@ -47,9 +48,9 @@ class _Asker:
 
 
 def find(written: str, address: str, *, page: bool, limits: Limits, allow: Sequence[str], agent: str, say: Say) -> Found:
-    """Ask for `address`; where a web page comes, try the feeds it announces, then the usual places, until one has entries.
+    """Ask for `address`; where a web page comes, try the feeds it announces, then the usual places, until one has entries; else the page.
 
-    `written` is the address before its variables were filled in. `say` is told of each try. Raises NotFound.
+    `page` asks for no feed. `written` is the address before its variables were filled in. `say` is told of each try. Raises NotFound.
     """
     asker = _Asker(limits=limits, allow=allow, agent=agent)
     first = asker.ask(_source(address, kind="page" if page else "feed"))
@@ -68,7 +69,22 @@ def find(written: str, address: str, *, page: bool, limits: Limits, allow: Seque
     if isinstance(first.said, Feed):
         raise NotFound(f"{shown} is a feed without any entry. Where that is its normal state, write it into the list by hand, "
                        "with `empty_ok: true`.")
-    raise NotFound(f"No feed was found on {shown}. To watch the page itself for changes: `watcher add --page {shown}`.")
+    say("There is none: looking at what the page itself lists.")
+    return _moved(_watched(written, address, first.fetched, announced, asker, say))
+
+
+def _watched(written: str, address: str, fetched: Fetched, announced: Announced, asker: _Asker, say: Say) -> Found:
+    """The page as a source: with `items` where it plainly lists things and these can be read, else with its text. Raises NotFound."""
+    proposed = _proposal(fetched, asker.limits)
+    page = _source(address, kind="page")
+    if proposed.items:
+        heard = asker.ask(replace(page, items=proposed.items))
+        if isinstance(heard.said, Feed) and len(heard.said.entries) >= proposal.ITEMS_LEAST:
+            return Found(written=written, heard=heard, page=announced)
+    heard = asker.ask(replace(page, select=proposed.select))
+    if isinstance(heard.said, Failed):
+        raise NotFound(f"No feed was found, and the page itself cannot be watched. {_why_not(heard)}")
+    return Found(written=written, heard=heard, page=announced)
 
 
 def _tries(announced: Announced, asker: _Asker, say: Say) -> Iterator[Heard]:
@@ -87,11 +103,12 @@ def subscription(found: Found) -> dict[str, Any]:
     assert not isinstance(said, Failed)
     title, language = (found.page.title, found.page.language) if found.page else ("", "")
     fields: dict[str, Any] = {"url": found.written, "name": text.line((said.title or title).replace("${", "$ {"), NAME_CHARS)}
-    if isinstance(said, Feed):
+    if source.kind == "page":
+        fields |= {"kind": "page", "select": source.select[0] if len(source.select) == 1 else source.select, "items": dict(source.items),
+                   "language": language or (said.language if isinstance(said, Feed) else "")}
+    elif isinstance(said, Feed):
         fields["home"] = said.link if not locator.is_secret(said.link) else ""
         fields["language"] = said.language or language
-    else:
-        fields |= {"kind": "page", "language": language}
     if fields.get("home") == locator.home(source.url):
         del fields["home"]                          # what holds without it
     return {name: value for name, value in fields.items() if value}
@@ -106,6 +123,12 @@ def _page(fetched: Fetched, limits: Limits) -> Announced:
     with Pool[bytes, Announced]("watcher.core.discover:page", limit_s=limits.parse_s) as pool:
         _, announced = next(pool.results([(fetched.body, keywords)]))
     return announced if isinstance(announced, Announced) else discover.page(b"", page_url=fetched.url)
+
+
+def _proposal(fetched: Fetched, limits: Limits) -> Proposal:
+    with Pool[Fetched, Proposal]("watcher.core.proposal:of", limit_s=limits.parse_s) as pool:
+        _, proposed = next(pool.results([(fetched, {})]))
+    return proposed if isinstance(proposed, Proposal) else Proposal()
 
 
 def _moved(found: Found) -> Found:

@@ -91,7 +91,7 @@ def of_address(state: SourceState, address_hash: str) -> SourceState:
 
 def silent(source: Source, state: SourceState, *, last_entry_at: datetime | None, gaps: Sequence[timedelta], as_of: datetime) -> bool:
     """Whether a source that answers has said nothing for longer than it promised, or than it ever used to."""
-    if source.kind == "page" or source.empty_ok:
+    if (source.kind == "page" and not source.items) or source.empty_ok:
         return False
     since = last_entry_at or state.first_success_at
     if since is None:

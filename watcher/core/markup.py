@@ -9,7 +9,7 @@ from lxml import etree
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement, HTMLParser
 
-from watcher.core import text
+from watcher.core import text, weburl
 from watcher.core.document import decoded
 from watcher.model import Failed, FailureStep, Fetched
 
@@ -68,6 +68,13 @@ def _parsed(body: bytes, media_type: str) -> HtmlElement | None:
 def title(element: HtmlElement, limit: int) -> str:
     """What the page calls itself, one line of plain text."""
     return text.line(str(element.xpath("string((//title | //h1)[1])"))[:limit * 4], limit)
+
+
+def base(element: HtmlElement, url: str) -> str:
+    """What relative addresses on the page belong to. The query of the address it came from may be a secret, and is no part of it."""
+    address = weburl.absolute(url).partition("?")[0]
+    found = element.find(".//base[@href]")
+    return weburl.absolute(str(found.get("href")), address) or address if found is not None else address
 
 
 def chosen(element: HtmlElement, selector: str) -> list[HtmlElement]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from watcher.core import text
 
@@ -47,6 +48,9 @@ _ONLY_NUMBERS = re.compile(r"[\d\s.,:/%+|·()~-]*+")
 # Punctuation, but for what stands within a number, an address or a word, or says how much ("$", "%", "+").
 _MARKS = re.compile(r"[;!?\"'()\[\]{}*•·|#¶]|(?<!\w)[.,:/-]|[.,:/-](?!\w)|(?<!\d)[,:](?!\d)")
 
+# Paragraphs whose sense is remembered: the versions of a page share nearly all of theirs.
+SENSES = 16_384
+
 # Only pages as short as this are searched for the words of a wall: long ones speak about logins and cookies.
 WALL_CHARS = 1_500
 _WALL = re.compile(
@@ -75,6 +79,7 @@ _BESIDE = re.compile(
 )
 
 
+@lru_cache(maxsize=SENSES)
 def sense(paragraph: str) -> str:
     """The paragraph as it is compared; "" where nothing in it was ever worth telling."""
     said = " ".join(paragraph.translate(_SAME).split())

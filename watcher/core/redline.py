@@ -40,7 +40,8 @@ def make(source: Source, before: PageText, after: PageText, change: PageChange, 
             break
         shown.append(passage)
     return Redline(
-        key="", source_id=source.id, name=source.name or after.title, home=source.home, language=source.language, seen_at=after.seen_at,
+        key="", source_id=source.id, name=source.name or after.title, home=source.feed_url or source.home,
+        language=source.language, seen_at=after.seen_at,
         before_at=before.seen_at, before=before.hash, after=after.hash, passages=tuple(shown), added=_words(every, "added"),
         removed=_words(every, "removed"), stated=text.cut(stated.line(after.paragraphs), CONTEXT_CHARS),
         silent=not (rebuilt or touch) and stated.is_unmoved(before.paragraphs, after.paragraphs), rebuilt=rebuilt, touch=touch,
