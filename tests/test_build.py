@@ -161,7 +161,7 @@ def test_explain_says_where_an_entry_stands_and_why(stand: Newsstand) -> None:
     watcher("build", *NOW, cwd=stand.folder)
     by_address = watcher("explain", "http://www.news.example/1/?utm_source=x", *NOW, cwd=stand.folder)
     assert by_address.returncode == 0
-    assert "“Instagram”" in by_address.stdout and "Digest of 2026-11-24: number" in by_address.stdout
+    assert "« Instagram » dans le titre" in by_address.stdout and "Digest du 24 novembre 2026 : numéro 1" in by_address.stdout
     account = json.loads(watcher("explain", "https://news.example/1", "--json", *NOW, cwd=stand.folder).stdout)[0]
     assert account["places"][0]["reasons"]
     assert watcher("explain", account["id"], *NOW, cwd=stand.folder).stdout == by_address.stdout

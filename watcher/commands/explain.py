@@ -14,10 +14,11 @@ import click
 
 from watcher import pipeline
 from watcher.commands.build import json_option, now_option
+from watcher.core import account
 from watcher.core.language import Speech
 from watcher.edge import config
 from watcher.edge.store import Store
-from watcher.model import Digest, Publication, Ranked, Reason, Story, Tagged
+from watcher.model import Digest, Publication, Ranked, Reason, Tagged
 from watcher.pipeline import STORE_FOLDER, Editor
 
 
@@ -36,52 +37,40 @@ def explain_command(path: Path, what: str, now: datetime | None, as_json: bool) 
     with Store.open(path.parent / STORE_FOLDER, read_only=True) as store:
         editor = Editor(settings, store)
         found = editor.find(what.removeprefix("s-")) or editor.find(what.rpartition("#s-")[2])
-        publication = editor.publication(now or datetime.now(UTC))
+        publication, decided = editor.publication(now or datetime.now(UTC)), editor.decided()
     if not found:
         click.echo(f"No entry has this id or address: {what}\nDoes its source answer? `watcher check` says.", err=True)
         sys.exit(1)
     speech = pipeline.speech(settings.site)
-    accounts = [_account(item, publication, speech) for item in found]
     if as_json:
+        accounts = [_account(item, publication, speech) for item in found]
         click.echo(json.dumps(accounts, ensure_ascii=False, indent=1))
     else:
-        click.echo("\n\n".join("\n".join(_lines(account, speech)) for account in accounts))
+        click.echo("\n\n\n".join("\n".join(account.tell(item, publication, decided, speech)) for item in found))
 
 
 def _account(item: Tagged, publication: Publication, speech: Speech) -> dict[str, Any]:
     sighting, entry = item.sighting, item.sighting.entry
-    story = _story(item, publication)
+    story = account.story_of(item, publication)
     return {
         "id": sighting.key, "title": entry.title, "link": entry.link, "source": entry.source_id,
         "published": entry.published.isoformat() if entry.published else None, "first_seen": sighting.first_seen_at.isoformat(),
         "earlier_wordings": [revision.title for revision in sighting.revisions],
         "tags": [{"tag": mention.tag, "because": mention.field, "words": mention.exact} for mention in item.tags.mentions],
         "status": story.status if story else None,
+        "rungs": [{"status": rung.status, "by": rung.source_id, "at": rung.at.isoformat(), "id": rung.key}
+                  for rung in story.rungs] if story else [],
         "told_by": [member.sighting.entry.source_id for member in story.members] if story else [],
         "joins": [{"id": join.key, "to": join.to, "because": [speech.because(reason) for reason in join.evidence]}
                   for join in story.joins] if story else [],
-        "places": [_place(made, item, speech) for made in (*reversed(publication.digests), *filter(None, (publication.latest,)))
-                   if _holds(made, item)],
+        "places": [_place(made, item, speech) for made in account.places_of(item, publication)],
     }
 
 
-def _story(item: Tagged, publication: Publication) -> Story | None:
-    """The story the entry is in: as a digest told it, else as it is grouped now."""
-    told = (ranked.story for made in publication.digests for ranked in made.shown)
-    return next((story for story in (*told, *publication.stories)
-                 if any(member.sighting.key == item.sighting.key for member in story.members)), None)
-
-
-def _holds(made: Digest, item: Tagged) -> bool:
-    return made.start_at <= item.sighting.first_seen_at < made.end_at
-
-
 def _place(made: Digest, item: Tagged, speech: Speech) -> dict[str, Any]:
-    for section in made.sections:
-        for number, ranked in enumerate(section.ranked, 1):
-            if any(member.sighting.key == item.sighting.key for member in ranked.story.members):
-                return {"digest": made.id, "shown_in": section.topic, "place": number, "score": ranked.score,
-                        "reasons": list(_reasons(ranked, speech))}
+    if place := account.shown_in(made, item):
+        section, number, ranked = place
+        return {"digest": made.id, "shown_in": section, "place": number, "score": ranked.score, "reasons": list(_reasons(ranked, speech))}
     left = next((left for left in made.left_out if left.key == item.sighting.key), None)
     return {"digest": made.id, "left_out": speech.because(left.why) if left else None}
 
@@ -90,30 +79,3 @@ def _reasons(ranked: Ranked, speech: Speech) -> Iterator[dict[str, Any]]:
     reason: Reason
     for reason in ranked.reasons:
         yield {"points": reason.points, "because": speech.because(reason)}
-
-
-def _lines(account: dict[str, Any], speech: Speech) -> Iterator[str]:
-    yield account["title"] or account["link"] or account["id"]
-    yield f"  {account['link']}"
-    yield f"  id {account['id']} · source {account['source']}"
-    yield f"  first seen {_local(account['first_seen'], speech)} · published {_local(account['published'], speech)}"
-    for wording in account["earlier_wordings"]:
-        yield f"  before: {wording}"
-    yield "Tags" if account["tags"] else "No tag: no word of it proves one"
-    for tag in account["tags"]:
-        yield f"  {tag['tag']}: {tag['because']}: “{tag['words']}”"
-    if account["told_by"]:
-        yield f"Story: {account['status']}, told by {', '.join(account['told_by'])}"
-        for join in account["joins"]:
-            yield f"  {join['id']} joined {join['to']}: {'; '.join(join['because'])}"
-    for place in account["places"]:
-        if "shown_in" not in place:
-            yield f"Digest of {place['digest']}: left out: {place['left_out']}"
-            continue
-        yield f"Digest of {place['digest']}: number {place['place']} of {place['shown_in']}, {place['score']:g} points"
-        for reason in place["reasons"]:
-            yield f"  {reason['points']:+g}  {reason['because']}"
-
-
-def _local(instant: str | None, speech: Speech) -> str:
-    return f"{speech.local(datetime.fromisoformat(instant)):%Y-%m-%d %H:%M}" if instant else "not said"
