@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from watcher.edge import preview
+from watcher.edge import preview, weights
 
 # Machines are noisy: how long an example takes says nothing.
 hypothesis.settings.register_profile("watcher", deadline=None)
@@ -28,11 +29,12 @@ CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrom
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a browser on a machine that has none; in CI there must be one."""
-    if CHROMIUM is None and not os.environ.get("CI"):
-        left_out = [item for item in items if item.get_closest_marker("browser")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    """Leave out what needs a browser, or the language model, on a machine that has none; in CI there must be both."""
+    for marker, there in (("browser", CHROMIUM is not None), ("model", find_spec(weights.PACKAGE) is not None)):
+        if not there and not os.environ.get("CI"):
+            left_out = [item for item in items if item.get_closest_marker(marker)]
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
 
 
 def _only_loopback(self: socket.socket, address: object) -> None:

@@ -478,6 +478,23 @@ class Changes:
 Vector = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centres:
+    """Where texts of each language lie on average: what a language adds to every meaning, and is taken away again. (languages, 384)"""
+
+    title: npt.NDArray[np.float32]
+    summary: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What of an entry its meaning is read from. `id` is made of the texts alone."""
+
+    id: str                                         # 32 hexadecimal digits
+    title: str
+    summary: str                                    # "" where there is none
+
+
 Status = Literal["rumour", "reported", "official", "in-force"]
 
 

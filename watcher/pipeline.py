@@ -23,6 +23,7 @@ from watcher.core.language import Speech
 from watcher.edge import catalogs, config, fetch
 from watcher.edge.store import Figures, Store
 from watcher.edge.worker import Lost, Pool
+from watcher.embedder import Embedder, Learned
 from watcher.look import Look
 from watcher.model import (
     Changes,
@@ -244,7 +245,14 @@ class Editor:
         self._sources = {source.id: source for source in settings.sources}
         self._tagger = topics.Tagger(settings.vocabulary, settings.rules)
         self._cues = catalogs.cues()
+        self._embedder = Embedder(store.folder)
         self._tags: dict[str, Tagged] = {}              # a sighting is in several windows, and its tags are the same in each
+
+    def learn(self, now: datetime) -> Learned:
+        """Work out what the entries mean that stories are made of now; to be called before a digest is closed, by whoever may write."""
+        last = next(iter(_closed(self._store, now, LATEST)), None)
+        since = min(now - PAGES_WINDOW, *([last.end_at - STORY_WINDOW] if last else []), now)
+        return self._embedder.learn(one.sighting for one in digest.eligible(self._tagged(since, now + timedelta(days=1))))
 
     def close_due(self, now: datetime) -> Digest | None:
         """Compose and store the digest that is due, if one is. A closed digest is never touched again."""
@@ -318,8 +326,10 @@ class Editor:
                           on=as_of.astimezone(ZoneInfo(self._settings.site.timezone)).date())
 
     def _grouped(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
-        grouped = stories.group(digest.eligible(tuple(tagged)), sources=self._sources, timezone=self._settings.site.timezone,
-                                decided=[decided for _, decided in self.decided()])
+        eligible = digest.eligible(tuple(tagged))
+        grouped = stories.group(eligible, sources=self._sources, timezone=self._settings.site.timezone,
+                                decided=[decided for _, decided in self.decided()],
+                                vectors=self._embedder.vectors(one.sighting for one in eligible))
         return ladder.climb(grouped, sources=self._sources, cues=self._cues)
 
     def _stories(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:

@@ -19,6 +19,7 @@ from watcher import pipeline, plugin
 from watcher.commands.probe import counted
 from watcher.edge import config, fetch, site, status
 from watcher.edge.store import Store
+from watcher.embedder import Learned
 from watcher.errors import SiteError
 from watcher.model import Config, Digest, Publication, Source
 from watcher.pipeline import STORE_FOLDER, Collected, Editor
@@ -72,18 +73,20 @@ def collect_command(path: Path, now: datetime | None, as_json: bool) -> None:
     with Store.open(path.parent / STORE_FOLDER) as store:
         collected = _collect(settings, store, clock, say)
         editor = Editor(settings, store)
-        _keep_status(path, editor.status(editor.publication(clock())), collected)
+        outcome = Outcome(collected=collected, learned=_learn(editor, clock, say))
+        _keep_status(path, editor.status(editor.publication(clock())), outcome)
     if as_json:
-        click.echo(json.dumps(Outcome(collected=collected).document(), ensure_ascii=False))
+        click.echo(json.dumps(outcome.document(), ensure_ascii=False))
     sys.exit(1 if collected.nothing else 0)
 
 
 class Outcome:
     """What one build did."""
 
-    def __init__(self, *, collected: Collected | None = None, closed: Digest | None = None, publication: Publication | None = None,
-                 changed: bool = False) -> None:
-        self.collected, self.closed, self.publication, self.changed = collected, closed, publication, changed
+    def __init__(self, *, collected: Collected | None = None, learned: Learned | None = None, closed: Digest | None = None,
+                 publication: Publication | None = None, changed: bool = False) -> None:
+        self.collected, self.learned, self.closed = collected, learned or Learned(), closed
+        self.publication, self.changed = publication, changed
 
     def document(self) -> dict[str, Any]:
         collected = self.collected
@@ -93,6 +96,7 @@ class Outcome:
             "unchanged": collected.unchanged if collected else 0,
             "failed": {failed.source_id: {"class": failed.step, "text": failed.reason} for failed in collected.failed} if collected else {},
             "announced": collected.announced if collected else [],
+            "meaning": {"new": self.learned.new, "waiting": self.learned.waiting, "missing": self.learned.missing},
             "digest": self.closed.id if self.closed else None,
             "site_changed": self.changed,
         }
@@ -108,11 +112,12 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
     with Store.open(path.parent / STORE_FOLDER) as store:
         collected = None if offline else _collect(settings, store, clock, say)
         editor = Editor(settings, store)
+        learned = _learn(editor, clock, say)
         # A morning without network is no quiet morning: its digest waits for a run that reached somebody.
         closed = None if collected is not None and collected.nothing else editor.close_due(clock())
         publication = editor.publication(clock())
         health = editor.status(publication)
-        _keep_status(path, health, collected)
+        _keep_status(path, health, Outcome(collected=collected, learned=learned))
         changed = _publish(publication, health, path, published)
     if closed is not None:
         say(f"Digest of {closed.id}: {counted(len(closed.shown), 'story', 'stories')} out of "
@@ -120,7 +125,7 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
     if collected is not None and collected.nothing:
         say("The site was built from what was known before.")
     say(f"{'The site is' if changed else 'Nothing changed: the site stays as it was,'} in {published}{os.sep}")
-    return Outcome(collected=collected, closed=closed, publication=publication, changed=changed)
+    return Outcome(collected=collected, learned=learned, closed=closed, publication=publication, changed=changed)
 
 
 def _publish(publication: Publication, health: Mapping[str, Any], path: Path, published: Path) -> bool:
@@ -144,8 +149,15 @@ def _publish(publication: Publication, health: Mapping[str, Any], path: Path, pu
     return True
 
 
-def _keep_status(path: Path, health: Mapping[str, Any], collected: Collected | None) -> None:
-    status.write(path.parent / STORE_FOLDER / STATUS, {**health, **Outcome(collected=collected).document()})
+def _keep_status(path: Path, health: Mapping[str, Any], outcome: Outcome) -> None:
+    status.write(path.parent / STORE_FOLDER / STATUS, {**health, **outcome.document()})
+
+
+def _learn(editor: Editor, clock: Clock, say: Callable[[str], None]) -> Learned:
+    learned = editor.learn(clock())
+    if learned.line:
+        say(learned.line)
+    return learned
 
 
 def _collect(settings: Config, store: Store, clock: Clock, say: Callable[[str], None]) -> Collected:

@@ -64,7 +64,9 @@ def _look(sources: Path, moment: datetime) -> None:
     settings = config.load(sources, os.environ)
     with Store.open(sources.parent / STORE_FOLDER) as store:
         collected = pipeline.collect(settings, store, clock=lambda: moment, agent=fetch.agent(settings.site.url, os.environ))
-        closed = Editor(settings, store).close_due(moment)
+        editor = Editor(settings, store)
+        editor.learn(moment)
+        closed = editor.close_due(moment)
     news = f"{len(collected.announced):3} new" if collected.announced else "nothing new"
     failed = f", {len(collected.failed)} failed" if collected.failed else ""
     told = f" → digest, {len(closed.shown)} stories" if closed else ""

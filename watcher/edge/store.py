@@ -78,6 +78,11 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.shut()
 
+    @property
+    def folder(self) -> Path:
+        """Where it lies, and what belongs to it."""
+        return self._database.path.parent
+
     def shut(self) -> None:
         """Let go of the file and its lock."""
         self._database.close()
