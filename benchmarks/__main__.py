@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 # benchmark → the folder of the data it reads, if any
-ALL = {"fuzz": None, "fetch": None, "collect": None, "parse": "feeds", "pagediff": "", "tags": "replay", "stories": "", "month": None}
+ALL = {"fuzz": None, "fetch": None, "collect": None, "parse": "feeds", "pagediff": "", "tags": "replay",
+       "stories": "", "month": None, "deadlines": "replay"}
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--data", type=Path)

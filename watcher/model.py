@@ -219,6 +219,27 @@ class Entity:
     mask: tuple[str, ...] = ()
 
 
+DeadlineKind = Literal["shutdown", "rule", "api", "price", "feature", "event"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineWords:
+    """The words of one language that make a date a deadline, or none (data/deadlines.yaml). Regular expressions over lower case."""
+
+    language: str
+    will: tuple[str, ...]                           # the sentence speaks of what is to come, by its verb
+    sure: tuple[str, ...]                           # or by other words
+    bound: tuple[str, ...]                          # so does this, right before the date, where nothing tells of the past
+    past: tuple[str, ...]
+    never: tuple[str, ...]                          # no date of the sentence is a deadline
+    before: tuple[str, ...]                         # right before a date that is another one: "since", "published on"
+    old: tuple[str, ...]                            # right before the date that was moved from
+    moved: tuple[str, ...]
+    doubt: tuple[str, ...]
+    rumour: tuple[str, ...]
+    kinds: tuple[tuple[DeadlineKind, tuple[str, ...]], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     topics: tuple[Topic, ...]
@@ -580,6 +601,57 @@ class Story:
         return tuple(dict.fromkeys(entity for member in self.members for entity in member.tags.entities))
 
 
+Precision = Literal["day", "week", "month", "quarter", "season", "half", "year"]
+Certainty = Literal["said", "expected", "rumoured"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """A dated change as one text tells it, ahead of the day it was told on.
+
+    Of a period, `due_on` is the day a person would write down: the first day of "in April", the last of "by the end of April".
+    """
+
+    entry_key: str
+    kind: DeadlineKind
+    due_on: date
+    precision: Precision = "day"
+    certainty: Certainty = "said"
+    exact: str = ""                                 # the publisher's sentence
+    story_id: str = ""
+    moves: bool = False                             # the text says that this date takes the place of another
+    was_on: date | None = None                      # that other date, where the text names it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A date that an event had before, and when we saw that it has it no more."""
+
+    due_on: date
+    precision: Precision
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A dated change over time: an entry of the calendar (RFC 5545). `uid` is made when it is first told and never changes."""
+
+    uid: str
+    deadline: Deadline                              # as it is told now
+    sequence: int = 0                               # up by one whenever the date moves
+    moved: tuple[Moved, ...] = ()                   # oldest first
+    told: tuple[tuple[str, date], ...] = ()         # (key of an entry, the date it gave), in the order we saw them
+    title: str = ""                                 # of the entry that `deadline` is from, as its link, source and language are
+    link: str = ""
+    source_id: str = ""
+    language: str = ""
+    topics: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    official: bool = False                          # told by the organisation itself
+    first_seen_at: datetime
+    changed_at: datetime                            # when it was first told, or last moved
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
     story: Story
@@ -632,6 +704,7 @@ class Digest:
     reading_s: int                                  # at 220 words a minute
     seen: int                                       # sightings in the period, backlog included
     gap: Gap = ""
+    deadlines: tuple[Event, ...] = ()               # first told or moved in the period, or due within days of it; soonest first
 
     @property
     def shown(self) -> tuple[Ranked, ...]:
@@ -714,6 +787,7 @@ class Publication:
     next_digest_at: datetime | None = None
     redlines: tuple[Redline, ...] = ()              # every change of a watched page, the latest first
     leads: tuple[Lead, ...] = ()                    # of the sources that share a story of `stories`
+    deadlines: tuple[Event, ...] = ()               # all that are ahead, and those that passed lately; soonest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

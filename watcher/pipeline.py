@@ -17,7 +17,24 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from watcher import __version__, look
-from watcher.core import calendar, changes, digest, feeds, health, ladder, lead, overrides, pages, rank, stories, text, topics
+from watcher.core import (
+    agenda,
+    calendar,
+    changes,
+    deadlines,
+    digest,
+    feeds,
+    health,
+    ladder,
+    lead,
+    overrides,
+    pages,
+    rank,
+    stories,
+    text,
+    topics,
+)
+from watcher.core.agenda import Reading
 from watcher.core.changes import Prepared
 from watcher.core.language import Speech
 from watcher.edge import catalogs, config, fetch
@@ -30,6 +47,7 @@ from watcher.model import (
     Config,
     Decided,
     Digest,
+    Event,
     Failed,
     Fetched,
     NotModified,
@@ -246,6 +264,8 @@ class Editor:
         self._tagger = topics.Tagger(settings.vocabulary, settings.rules)
         self._cues = catalogs.cues()
         self._embedder = Embedder(store.folder)
+        self._reader = deadlines.reader(catalogs.deadline_words())
+        self._readings: dict[str, tuple[Reading, ...]] = {}
         self._tags: dict[str, Tagged] = {}              # a sighting is in several windows, and its tags are the same in each
 
     def learn(self, now: datetime) -> Learned:
@@ -264,7 +284,10 @@ class Editor:
         period = calendar.due(self._settings.digest, site.timezone, last, now, self._holidays(last, now), first_seen_at=oldest)
         if period is None:
             return None
-        closed = self._compose(period, as_of=now)
+        before = agenda.known(_closed(self._store, now))
+        recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
+        events = self._events(before, recent, self._stories(recent), period.end_at)
+        closed = replace(self._compose(period, as_of=now), deadlines=agenda.of_digest(events, before, date.fromisoformat(period.id)))
         self._store.close(closed)
         return closed
 
@@ -290,11 +313,15 @@ class Editor:
         recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
         updated_at = max([*(item.sighting.changed_at or item.sighting.first_seen_at for item in recent),
                           *(made.as_of for made in closed[:1])], default=None)
-        latest = None
+        told, latest = self._stories(recent), None
+        before = agenda.known(closed)
+        events: tuple[Event, ...] = ()
         if updated_at is not None:
             period = calendar.since(settings.site.timezone, last, updated_at, first_seen_at=store.oldest_at())
-            latest = self._compose(period, as_of=updated_at)
-        told, reports = self._stories(recent), self._health(now)
+            on = updated_at.astimezone(ZoneInfo(settings.site.timezone)).date()
+            events = agenda.shown(self._events(before, recent, told, None), on)
+            latest = replace(self._compose(period, as_of=updated_at), deadlines=agenda.of_digest(events, before, on))
+        reports = self._health(now)
         liars = frozenset(report.source.id for report in reports if report.verdict == "dates")
         return Publication(
             site=settings.site, digest=settings.digest, sources=settings.sources, vocabulary=settings.vocabulary, as_of=now,
@@ -302,7 +329,7 @@ class Editor:
             health=reports, by_source=self._by_source(), last_run=store.last_run(), limits=settings.limits, version=__version__,
             redlines=store.shelf.redlines(),
             next_digest_at=calendar.next(settings.digest, settings.site.timezone, last, now, self._holidays(last, now)),
-            leads=lead.measure(told, sources=self._sources, untrusted=liars),
+            leads=lead.measure(told, sources=self._sources, untrusted=liars), deadlines=events,
         )
 
     def status(self, publication: Publication) -> dict[str, Any]:
@@ -322,8 +349,10 @@ class Editor:
                               vocabulary=self._settings.vocabulary, sources=self._sources)
 
     def _ranked(self, tagged: Iterable[Tagged], *, told: Iterable[Digest], as_of: datetime) -> tuple[Ranked, ...]:
-        return rank.order(self._grouped(tagged), sources=self._sources, cues=self._cues, vocabulary=self._settings.vocabulary, told=told,
-                          on=as_of.astimezone(ZoneInfo(self._settings.site.timezone)).date())
+        on, seen = as_of.astimezone(ZoneInfo(self._settings.site.timezone)).date(), tuple(tagged)
+        due = agenda.binding((reading for one in seen for reading in self._read(one)), on)
+        return rank.order(self._grouped(seen), sources=self._sources, cues=self._cues, vocabulary=self._settings.vocabulary, told=told,
+                          due=due, on=on)
 
     def _grouped(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
         eligible = digest.eligible(tuple(tagged))
@@ -334,6 +363,18 @@ class Editor:
 
     def _stories(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
         return tuple(sorted(self._grouped(tagged), key=lambda story: (story.first_seen_at, story.id), reverse=True))
+
+    def _events(self, before: Mapping[str, Event], recent: Iterable[Tagged], told: Iterable[Story],
+                until: datetime | None) -> tuple[Event, ...]:
+        """The events as closed digests left them, and what the entries of these days tell; `until`: but nothing that was seen later."""
+        readings = [reading for one in recent for reading in self._read(one) if until is None or reading.seen_at < until]
+        return agenda.follow(before, readings, {one.sighting.key: story.id for story in told for one in story.members})
+
+    def _read(self, one: Tagged) -> tuple[Reading, ...]:
+        key, source = one.sighting.key, self._sources[one.sighting.entry.source_id]
+        if key not in self._readings:
+            self._readings[key] = agenda.read(one, self._reader, source, timezone=self._settings.site.timezone)
+        return self._readings[key]
 
     def _told(self, start_at: datetime) -> dict[str, str]:
         """Key of a sighting → the digest that told it, for every digest whose stories may still go on."""

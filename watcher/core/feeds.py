@@ -14,10 +14,11 @@ from uuid import NAMESPACE_OID, uuid5
 
 from lxml import etree
 
-from watcher.core import text
+from watcher.core import ahead, text
 from watcher.core.language import Speech
 from watcher.core.opml import OpmlSource, opml, read_opml
 from watcher.core.syndication import Channel, Item, atom, json, legal, rss
+from watcher.core.views import Views
 from watcher.model import Digest, Entity, Entry, Publication, Ranked, SiteFile, Story, Tagged, Topic
 
 __all__ = ["OpmlSource", "make", "opml", "read_opml"]
@@ -85,7 +86,20 @@ class _Press:
         for source in publication.sources:
             items = (self._sighting(one) for one in publication.by_source.get(source.id, ()) if _is_kept(one))
             yield from self._feed("source", f"sources/{source.id}/", items, _ALL, of=source.name, home=source.home)
+        yield from self._calendars()
         yield SiteFile(path="sources.opml", body=opml(publication.sources, self._speech.say("feeds.opml", site=self._site.title)))
+
+    def _calendars(self) -> Iterator[SiteFile]:
+        """`deadlines.ics` of everything, and of each topic and platform that has a page; one without events is a calendar all the same."""
+        events, views = self._publication.deadlines, Views(self._publication, self._speech)
+        lists = [("", "", events)]
+        lists += [(f"topics/{one.id}/", self._labels[one.id], tuple(event for event in events if one.id in event.topics))
+                  for one in self._publication.vocabulary.topics]
+        lists += [(f"platforms/{one.id}/", self._labels[one.id], tuple(event for event in events if one.id in event.entities))
+                  for one in views.platforms]
+        for folder, of, listed in lists:
+            body = ahead.calendar(listed, views, self._speech, self._publication, of=of, folder=folder)
+            yield SiteFile(path=f"{folder}deadlines.ics", body=body)
 
     def _feed(self, kind: str, folder: str, items: Iterable[Item], formats: tuple[Format, ...], *, of: str = "",
               home: str = "") -> Iterator[SiteFile]:

@@ -14,7 +14,7 @@ from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from watcher.core import charts, marks, months
+from watcher.core import ahead, charts, marks, months
 from watcher.core.language import Speech
 from watcher.core.views import StoryView, Views
 from watcher.model import LEAST_SHARED, Digest, Entity, Lead, LeftOut, Page, Publication, Ranked, Source, SourceHealth, Story, Tagged, Topic
@@ -29,6 +29,7 @@ MOST_ROWS = 2_000               # of a ledger, of the list of sources
 MOST_ENTRIES = 50               # on the page of a source
 ARCHIVE_MONTHS = 18             # on the archive's first page; each year has a page of its own
 WEEKS_DAYS = 29                 # how far back stories are known: pipeline.PAGES_WINDOW, less the day that is not whole
+MOST_AHEAD = 12                 # dates beside a digest
 MOST_DRAWN = 40                 # rows of a drawing
 TINTS = (1, 5, 10, 20)          # stories of a day: how dark its square in the archive is
 WELL = ("fine", "new")          # verdicts that ask nothing of anybody
@@ -70,7 +71,7 @@ class _Press:
         self.shared: Mapping[str, object] = {
             "say": speech.say, "number": speech.number, "day": self.views.day, "moment": self.views.moment, "views": self.views,
             "site": publication.site, "publication": publication, "counted": self._counted, "duration": self._duration, "capital": _capital,
-            "tongue": speech.tongue,
+            "tongue": speech.tongue, "webcal": publication.site.url.replace("https://", "webcal://").replace("http://", "webcal://"),
         }
 
     def pages(self) -> Iterator[Page]:
@@ -85,6 +86,7 @@ class _Press:
             yield self.source(health)
         yield from self.changes()
         yield from self.archive()
+        yield self.deadlines()
         yield self.feeds()
         yield self.page("about.html", "about/", self.say("page.about.title"), self._headings("about", ABOUT),
                         description=self.say("site.description"), search=True, keys=KEYS)
@@ -129,11 +131,28 @@ class _Press:
         return self.page(
             "digest.html", path, title or self.say("page.digest.title", date=self.speech.date(date.fromisoformat(digest.id), "full")),
             [(f"t-{topic}", label) for topic, label, _ in sections], description=self._gathered(digest), search=search,
+            ahead=self._ahead(digest, path),
             digest=digest, kicker=kicker, fresh=fresh, since=since, open=open, on=date.fromisoformat(digest.id),
             covers=self._covers(digest, open), sections=sections, strip=strip,
             sifts=self._sifts([one for *_, ones in sections for one in ones]), earlier=earlier, later=later, week=_week(digest.id),
             publishers=len({one.sighting.entry.source_id for one in members}), minutes=max(1, round(digest.reading_s / 60)),
         )
+
+    def _ahead(self, digest: Digest, path: str) -> list[ahead.EventView]:
+        """The dates beside a digest: on the home page the next ones there are, on a page for ever those that the digest told."""
+        if not path:
+            return ahead.near(self.publication.deadlines, self.updated_on, self.views, self.speech)
+        return [ahead.view(event, self.views, self.speech) for event in digest.deadlines[:MOST_AHEAD]]
+
+    def deadlines(self) -> Page:
+        groups = ahead.groups(self.publication.deadlines, self.updated_on, self.views, self.speech)
+        calendars = [("", self.say("deadlines.everything"))]
+        vocabulary = self.publication.vocabulary
+        calendars += [(f"topics/{one.id}/", self.speech.label(one)) for one in vocabulary.topics]
+        calendars += [(f"platforms/{one.id}/", self.speech.label(one)) for one in self.views.platforms]
+        toc = [*((name, self.say(f"deadlines.group.{name}")) for name, _ in groups), ("calendars", self.say("deadlines.calendars"))]
+        return self.page("deadlines.html", "deadlines/", self.say("deadlines.title"), toc, description=self.say("deadlines.lead"),
+                         groups=groups, calendars=calendars)
 
     def ledger(self, digest: Digest) -> Page:
         """Everything the digest saw and does not show, under the reason; with what it shows the counts add up to what it saw."""

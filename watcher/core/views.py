@@ -167,7 +167,7 @@ class Views:
     def telling(self, one: Tagged) -> Telling:
         entry = one.sighting.entry
         name, path = self.publisher(entry.source_id)
-        return Telling(publisher=name, source_path=path, title=self._titled(entry.title, name, entry.link),
+        return Telling(publisher=name, source_path=path, title=self.titled(entry.title, name, entry.link),
                        link=web(entry.link), lang=self.lang(entry.language), at=self.moment(one.sighting.first_seen_at),
                        change=self.change(one.sighting.key))
 
@@ -178,7 +178,7 @@ class Views:
     def line(self, one: LeftOut) -> Telling:
         """A line of the ledger, which keeps no moment."""
         name, path = self.publisher(one.source_id)
-        return Telling(publisher=name, source_path=path, title=self._titled(one.title, name, one.link), link=web(one.link), lang="",
+        return Telling(publisher=name, source_path=path, title=self.titled(one.title, name, one.link), link=web(one.link), lang="",
                        at=_NO_MOMENT)
 
     def _story(self, story: Story, *, teaser: str, reasons: tuple[str, ...]) -> StoryView:
@@ -241,7 +241,7 @@ class Views:
         """The language of a text where readers must be told of it."""
         return said if _LANGUAGE.fullmatch(said) and said.partition("-")[0].lower() != self._language else ""
 
-    def _titled(self, title: str, publisher: str, link: str) -> str:
+    def titled(self, title: str, publisher: str, link: str) -> str:
         return text.unbroken(_unsigned(title, publisher)) or self._untitled(publisher, link)
 
     def _untitled(self, publisher: str, link: str) -> str:

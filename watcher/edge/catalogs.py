@@ -11,7 +11,7 @@ import yaml
 
 from watcher.edge.kinds import Block
 from watcher.edge.tree import Loader, Sheet
-from watcher.model import Catalog, Cue, Entity, Topic, Vocabulary
+from watcher.model import Catalog, Cue, DeadlineWords, Entity, Topic, Vocabulary
 
 LANGUAGES = ("fr", "en")
 _PLURALS = frozenset(("zero", "one", "two", "few", "many", "other"))      # CLDR
@@ -39,6 +39,18 @@ def cues() -> tuple[Cue, ...]:
             topics=tuple(entry.get("topics", ())), named=entry.get("named", False),
         )
         for entry in _shipped("data", "cues.yaml")["cues"]
+    )
+
+
+def deadline_words() -> tuple[DeadlineWords, ...]:
+    """The words of watcher/data/deadlines.yaml, one a language."""
+    shipped = _shipped("data", "deadlines.yaml")
+    return tuple(
+        DeadlineWords(
+            language=language, kinds=tuple((kind, tuple(patterns)) for kind, patterns in entry["kinds"].items()),
+            **{name: tuple(patterns) for name, patterns in entry.items() if name != "kinds"},
+        )
+        for language, entry in shipped.items()
     )
 
 
