@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from watcher import __version__, look
-from watcher.core import calendar, changes, digest, feeds, health, ladder, lead, overrides, pages, rank, stories, text, topics
+from watcher.core import calendar, changes, digest, feeds, health, ladder, lead, overrides, pages, rank, search, stories, text, topics
 from watcher.core.changes import Prepared
 from watcher.core.language import Speech
 from watcher.edge import catalogs, config, fetch
@@ -390,4 +390,4 @@ def pages_of(publication: Publication, speech: Speech) -> tuple[Page, ...]:
 
 
 def files_of(publication: Publication, speech: Speech) -> tuple[SiteFile, ...]:
-    return feeds.make(publication, speech)
+    return (*feeds.make(publication, speech), *search.make(publication, speech, catalogs.stemming()))

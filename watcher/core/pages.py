@@ -36,6 +36,9 @@ WELL = ("fine", "new")          # verdicts that ask nothing of anybody
 GRAVITY = ("gone", "blocked", "not-a-feed", "failing", "quarantined", "moved", "silent", "dates", "new", "fine")
 RSS, ATOM, JSON = "application/rss+xml", "application/atom+xml", "application/feed+json"
 ABOUT = ("story", "status", "why", "left", "digest", "sources", "delay", "add", "privacy")
+# What the script of the search says: it fills in numbers and dates itself.
+SEARCH_SAYS = ("ready", "empty", "found", "partly", "none", "lines", "found-lines", "no-line", "others", "untitled", "failed")
+STATUSES = ("rumour", "reported", "official", "in-force")
 FORMATS = ((RSS, "feed.xml"), (ATOM, "atom.xml"), (JSON, "feed.json"))
 
 
@@ -83,6 +86,9 @@ class _Press:
         yield from self.changes()
         yield from self.archive()
         yield self.feeds()
+        yield self.page("search.html", "search/", self.say("search.title"), description=self.say("search.lead"),
+                        words={name: self.say(f"search.say.{name}", n="{n}", date="{date}") for name in SEARCH_SAYS}
+                        | {status: self.say(f"page.status.{status}") for status in STATUSES})
         yield self.page("about.html", "about/", self.say("page.about.title"), self._headings("about", ABOUT),
                         description=self.say("site.description"), search=True)
 
@@ -135,13 +141,14 @@ class _Press:
     def ledger(self, digest: Digest) -> Page:
         """Everything the digest saw and does not show, under the reason; with what it shows the counts add up to what it saw."""
         reasons: dict[str, list[LeftOut]] = {}
+        numbers = {line.key: number for number, line in enumerate(digest.left_out)}        # what the search leads to
         for line in digest.left_out:
             reasons.setdefault(line.why.name, []).append(line)
         groups, room = [], MOST_ROWS
         for name, lines in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
-            rows = [(self.views.line(line), self.views.because(line.why), line.story_id) for line in lines[:room]]
+            rows = [(self.views.line(line), self.views.because(line.why), line.story_id, numbers[line.key]) for line in lines[:room]]
             room -= len(rows)
-            said = {why for _, why, _ in rows}
+            said = {why for _, why, *_ in rows}
             common = said.pop() if len(said) == 1 and len(rows) > 1 else ""
             groups.append((f"r-{name}", self._why(lines[0]), len(lines), common, rows))
         on = self.speech.date(date.fromisoformat(digest.id), "full")

@@ -11,7 +11,7 @@ import yaml
 
 from watcher.edge.kinds import Block
 from watcher.edge.tree import Loader, Sheet
-from watcher.model import Catalog, Cue, Entity, Topic, Vocabulary
+from watcher.model import Catalog, Cue, Entity, Stemming, Topic, Vocabulary
 
 LANGUAGES = ("fr", "en")
 _PLURALS = frozenset(("zero", "one", "two", "few", "many", "other"))      # CLDR
@@ -39,6 +39,16 @@ def cues() -> tuple[Cue, ...]:
             topics=tuple(entry.get("topics", ())), named=entry.get("named", False),
         )
         for entry in _shipped("data", "cues.yaml")["cues"]
+    )
+
+
+def stemming() -> Stemming:
+    """The endings and the words passed over of watcher/data/words.yaml."""
+    shipped = _shipped("data", "words.yaml")
+    return Stemming(
+        marks=shipped["marks"], letters=tuple(shipped["letters"].items()), longest=shipped["longest"],
+        stop=tuple(shipped["stop"].split()), exact=tuple(shipped["exact"].items()),
+        steps=tuple(tuple((ending, other, at_least) for ending, other, at_least in step) for step in shipped["steps"]),
     )
 
 
