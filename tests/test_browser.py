@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 # One of every kind of page.
 KINDS = ("", "latest/", "digests/2026-11-23/", "digests/2026-11-23/ledger/", "weeks/2026-W47/", "topics/", "topics/plateformes/",
-         "platforms/", "platforms/clipper/", "sources/", "sources/fil-social/", "archive/", "feeds/", "about/")
+         "platforms/", "platforms/clipper/", "sources/", "sources/fil-social/", "archive/", "search/", "feeds/", "about/")
 
 
 @pytest.fixture
@@ -37,19 +37,6 @@ def test_a_page_opens_without_a_fault_and_is_no_wider_than_a_phone(tab: Tab, sit
     assert tab.locator("article h1:visible").count() == 1
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
     assert tab.evaluate("document.documentElement.lang") == "fr"
-
-
-def test_the_search_finds_a_story_and_leads_to_it(tab: Tab, site: str) -> None:
-    tab.set_viewport_size({"width": 1280, "height": 800})
-    tab.goto(site)
-    tab.locator("input.md-search__input").click()
-    tab.keyboard.type("passerelle", delay=20)
-    found = tab.locator(".md-search-result__link").first
-    found.wait_for(timeout=20_000)
-    assert "passerelle" in tab.locator(".md-search-result__list").inner_text().lower()
-    found.click()
-    tab.wait_for_load_state("networkidle")
-    assert "passerelle" in tab.locator("article").inner_text().lower()
 
 
 def test_the_reasons_of_a_story_open_by_keyboard(tab: Tab, site: str) -> None:

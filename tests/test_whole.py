@@ -160,7 +160,7 @@ def test_the_demo_in_english_is_english(tmp_path: Path) -> None:
     assert "Tuesday" in home and not re.search(r"\b(mardi|Sujets|Pourquoi ici)\b", home)
 
 
-@pytest.mark.parametrize("name", ["sources.opml", "health.json", "stories.json", "search/search_index.json"])
+@pytest.mark.parametrize("name", ["sources.opml", "health.json", "stories.json", "search/manifest.json"])
 def test_nothing_published_holds_a_local_address(demo: Path, name: str) -> None:
     words = (demo / "site" / name).read_text(encoding="utf-8")
     assert str(demo) not in words and "/tmp/" not in words

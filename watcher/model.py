@@ -755,6 +755,19 @@ class Lead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stemming:
+    """How the search makes one word of many (data/words.yaml). `marks` is the inside of a regular expression's brackets."""
+
+    marks: str
+    letters: tuple[tuple[str, str], ...]            # (letter, what is written instead)
+    longest: int                                    # letters kept of a word
+    stop: tuple[str, ...]                           # passed over, folded
+    exact: tuple[tuple[str, str], ...]              # (word, its stem), folded
+    steps: tuple[tuple[tuple[str, str, int], ...], ...]    # of each the first that fits: (ending, other ending, letters before it at least)
+
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunNote:
     """What one collection did: the last line of the run log."""
 

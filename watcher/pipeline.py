@@ -30,6 +30,7 @@ from watcher.core import (
     overrides,
     pages,
     rank,
+    search,
     stories,
     text,
     topics,
@@ -441,4 +442,4 @@ def pages_of(publication: Publication, speech: Speech) -> tuple[Page, ...]:
 
 
 def files_of(publication: Publication, speech: Speech) -> tuple[SiteFile, ...]:
-    return feeds.make(publication, speech)
+    return (*feeds.make(publication, speech), *search.make(publication, speech, catalogs.stemming()))

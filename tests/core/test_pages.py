@@ -25,12 +25,12 @@ LANGUAGES: tuple[Literal["fr", "en"], ...] = ("fr", "en")
 # All that our templates write, by the letter. Anything else came from outside.
 TAGS = re.compile(
     "a|abbr|b|button|caption|circle|code|d[dlt]|del|details|div|footer|form|h[1-3]|header|input|ins|kbd|label|li|line|nav|ol|option|p|path|pre|q|"
-    "section|select|span|"
-    "summary|svg|table|tbody|t[dhr]|text|tfoot|thead|time|ul")
+    "section|select|span|summary|svg|table|tbody|t[dhr]|text|tfoot|thead|time|ul")
 ATTRIBUTES = re.compile(
-    "[cr][xy]?|abbr|aria-(?:hidden|label|labelledby)|autocomplete|class|d|datetime|dir|dx|focusable|height|hidden|href|id|lang|name|referrerpolicy|rel|"
-    "role|scope|title|type|value|viewbox|width|[xy][12]?|data-(?:copied|copy|copy-of|does|filter|gap|group|health|label|link|looked|markdown|"
-    "next|none|platform|read|rhythm|search-exclude|some|status|stopped|topic|verdict)")
+    "[cr][xy]?|abbr|aria-(?:hidden|label|labelledby)|autocomplete|class|d|datetime|dir|dx|enterkeyhint|focusable|for|height|hidden|href|id|lang|"
+    "maxlength|method|name|placeholder|referrerpolicy|rel|role|scope|title|type|value|viewbox|width|[xy][12]?|"
+    "data-(?:copied|copy|copy-of|does|filter|gap|group|health|label|link|looked|markdown|next|none|platform|read|rhythm|root|say|search-exclude|"
+    "some|status|stopped|topic|verdict|with-script)")
 
 
 def built(publication: Publication | None = None, language: Literal["fr", "en"] = "fr") -> dict[str, Page]:

@@ -40,6 +40,9 @@ ABOUT = ("story", "status", "why", "left", "digest", "tools", "keys", "subscribe
 # What the keyboard does, as the theme's partials/keys.html says it too: (keys, message).
 KEYS = (("j k", "keys.move"), ("o", "keys.open"), ("w", "keys.why"), ("c", "keys.link"), ("y", "keys.markdown"), ("m", "keys.read"),
         ("/", "keys.search"), ("?", "keys.help"))
+# What the script of the search says: it fills in numbers and dates itself.
+SEARCH_SAYS = ("ready", "empty", "found", "partly", "none", "lines", "found-lines", "no-line", "others", "untitled", "failed")
+STATUSES = ("rumour", "reported", "official", "in-force")
 FORMATS = ((RSS, "feed.xml"), (ATOM, "atom.xml"), (JSON, "feed.json"))
 
 
@@ -88,6 +91,9 @@ class _Press:
         yield from self.archive()
         yield self.deadlines()
         yield self.feeds()
+        yield self.page("search.html", "search/", self.say("search.title"), description=self.say("search.lead"),
+                        words={name: self.say(f"search.say.{name}", n="{n}", date="{date}") for name in SEARCH_SAYS}
+                        | {status: self.say(f"page.status.{status}") for status in STATUSES})
         yield self.page("about.html", "about/", self.say("page.about.title"), self._headings("about", ABOUT),
                         description=self.say("site.description"), search=True, keys=KEYS)
 
@@ -157,13 +163,14 @@ class _Press:
     def ledger(self, digest: Digest) -> Page:
         """Everything the digest saw and does not show, under the reason; with what it shows the counts add up to what it saw."""
         reasons: dict[str, list[LeftOut]] = {}
+        numbers = {line.key: number for number, line in enumerate(digest.left_out)}        # what the search leads to
         for line in digest.left_out:
             reasons.setdefault(line.why.name, []).append(line)
         groups, room = [], MOST_ROWS
         for name, lines in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
-            rows = [(self.views.line(line), self.views.because(line.why), line.story_id) for line in lines[:room]]
+            rows = [(self.views.line(line), self.views.because(line.why), line.story_id, numbers[line.key]) for line in lines[:room]]
             room -= len(rows)
-            said = {why for _, why, _ in rows}
+            said = {why for _, why, *_ in rows}
             common = said.pop() if len(said) == 1 and len(rows) > 1 else ""
             groups.append((f"r-{name}", self._why(lines[0]), len(lines), common, rows))
         on = self.speech.date(date.fromisoformat(digest.id), "full")

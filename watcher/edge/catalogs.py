@@ -11,7 +11,7 @@ import yaml
 
 from watcher.edge.kinds import Block
 from watcher.edge.tree import Loader, Sheet
-from watcher.model import Catalog, Cue, DeadlineWords, Entity, Topic, Vocabulary
+from watcher.model import Catalog, Cue, DeadlineWords, Entity, Stemming, Topic, Vocabulary
 
 LANGUAGES = ("fr", "en")
 _PLURALS = frozenset(("zero", "one", "two", "few", "many", "other"))      # CLDR
@@ -51,6 +51,16 @@ def deadline_words() -> tuple[DeadlineWords, ...]:
             **{name: tuple(patterns) for name, patterns in entry.items() if name != "kinds"},
         )
         for language, entry in shipped.items()
+    )
+
+
+def stemming() -> Stemming:
+    """The endings and the words passed over of watcher/data/words.yaml."""
+    shipped = _shipped("data", "words.yaml")
+    return Stemming(
+        marks=shipped["marks"], letters=tuple(shipped["letters"].items()), longest=shipped["longest"],
+        stop=tuple(shipped["stop"].split()), exact=tuple(shipped["exact"].items()),
+        steps=tuple(tuple((ending, other, at_least) for ending, other, at_least in step) for step in shipped["steps"]),
     )
 
 

@@ -34,7 +34,10 @@
     c: () => ask("link"),
     y: () => ask("markdown"),
     m: () => ask("read"),
-    "/": () => document.querySelector("input[name=q], .md-search__input")?.focus(),
+    "/": () => {
+      const field = document.querySelector(".w-search input[name=q], .w-find input");
+      if (field?.checkVisibility()) { field.focus(); field.select(); } else field?.form.submit();     // on a phone it is a button
+    },
     "?": () => help.showModal(),
   };
 

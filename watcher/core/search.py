@@ -1,0 +1,197 @@
+"""A publication → what its search reads: every story a digest shows, every entry a digest leaves out, as files of a few kilobytes.
+
+The index is cut where time is cut: closed years, then the closed quarters and months of this year, then this month, then what came since.
+A part is a folder named after what is in it, so what is closed keeps its name and its bytes, and need not be made, or even read, again.
+Source: docs/decisions/0028-search.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, groupby
+
+from watcher.core import text
+from watcher.core.language import Speech
+from watcher.core.searchparts import Inverted, compact, numbers
+from watcher.core.searchwords import Words
+from watcher.model import Digest, LeftOut, Publication, SiteFile, Stemming, Story
+
+FORMAT = 1                      # of the files; assets/search.js reads this one
+FOLDER = "search/"
+LATEST = "latest"               # what came since the last digest
+SUMMARY_CHARS = 300             # of a story's summary that are searched
+OTHERS = 12                     # tellings of a story whose titles are searched
+TAGS = 6                        # topics, and platforms, that a story is found by
+LINES_A_FILE = 80               # a result costs its reader the file it is in
+OF_SOURCE = "~"                 # before the id of a source, among the words of lines
+STATUSES = ("rumour", "reported", "official", "in-force")
+
+
+def make(publication: Publication, speech: Speech, stemming: Stemming) -> tuple[SiteFile, ...]:
+    """All files of the search; the same for the same publication."""
+    made = parts(publication, stemming)
+    return (*chain.from_iterable(part.files() for part in made), manifest(publication, speech, stemming, made))
+
+
+def parts(publication: Publication, stemming: Stemming) -> tuple[Part, ...]:
+    """What the index is made of, newest first. A part is made only when it is asked for its files."""
+    words = Words(stemming)
+    made: list[Part] = []
+    if publication.latest is not None and publication.latest.shown:
+        made.append(Segment(LATEST, (publication.latest,), words, stemming))
+    made.extend(Segment(name, digests, words, stemming) for name, digests in _periods(publication.digests))
+    made.extend(Day(digest) for digest in publication.digests)
+    return tuple(made)
+
+
+def manifest(publication: Publication, speech: Speech, stemming: Stemming, made: Iterable[Part]) -> SiteFile:
+    """The one file of the search that changes in place: where the segments are, and what their ids are called."""
+    vocabulary = publication.vocabulary
+    return SiteFile(path=f"{FOLDER}manifest.json", body=compact({
+        "format": FORMAT,
+        "segments": [[part.path, part.stories, part.first_on, part.last_on] for part in made if isinstance(part, Segment)],
+        "topics": {topic.id: speech.label(topic) for topic in vocabulary.topics},
+        "platforms": {entity.id: speech.label(entity) for entity in vocabulary.entities},
+        "sources": {source.id: source.name for source in publication.sources},
+        "words": {
+            "marks": stemming.marks, "letters": stemming.letters, "longest": stemming.longest, "stop": stemming.stop,
+            "exact": stemming.exact, "steps": stemming.steps,
+        },
+    }))
+
+
+# ---------------------------------------------------------------------------------------------------- parts
+
+
+@dataclass(frozen=True)
+class Part:
+    """A folder of files that never change: other content has another name."""
+
+    path: str                                       # "search/2026-11.1f0c2d3e/"
+
+    def files(self) -> Iterator[SiteFile]:
+        raise NotImplementedError
+
+
+class Day(Part):
+    """What a result shows: the stories of one closed digest, and the lines of its ledger."""
+
+    def __init__(self, digest: Digest) -> None:
+        super().__init__(f"{FOLDER}{_day(digest)}")
+        self._digest = digest
+
+    def files(self) -> Iterator[SiteFile]:
+        yield SiteFile(path=f"{self.path}stories.json", body=_stories(self._digest))
+        lines = _lines(self._digest)
+        for place in range(0, len(lines), LINES_A_FILE):
+            rows = [(number, line.title, line.source_id) for number, line in lines[place:place + LINES_A_FILE]]
+            yield SiteFile(path=f"{self.path}lines{place // LINES_A_FILE}.json", body=compact(rows))
+
+
+class Segment(Part):
+    """The words of the digests of a period, shard by shard, and a head that says what is in it."""
+
+    def __init__(self, name: str, digests: tuple[Digest, ...], words: Words, stemming: Stemming) -> None:
+        self._open = name == LATEST
+        said = [repr([(one.story, one.teaser) for one in digests[0].shown])] if self._open else map(_identity, digests)
+        super().__init__(f"{FOLDER}{name}.{text.digest('|'.join((repr((FORMAT, stemming)), *said)))[:8]}/")
+        self._digests = digests
+        self._words = words
+        self.stories = sum(len(digest.shown) for digest in digests)
+        self.first_on, self.last_on = digests[0].id, digests[-1].id
+
+    def files(self) -> Iterator[SiteFile]:
+        first_stories, stories = self._index_stories().shards(self.path, "s")
+        first_lines, lines = self._index_lines().shards(self.path, "l")
+        yield SiteFile(path=f"{self.path}head.json", body=compact({
+            "days": [("" if self._open else _day(digest), len(digest.shown), 0 if self._open else len(_lines(digest)))
+                     for digest in self._digests],
+            "stories": first_stories, "lines": first_lines, "tags": self._tags(),
+        }))
+        yield from stories
+        yield from lines
+        if self._open:
+            yield SiteFile(path=f"{self.path}stories.json", body=_stories(self._digests[0]))
+
+    def _index_stories(self) -> Inverted:
+        index, stems = Inverted(), self._words.stems
+        told = (one for digest in self._digests for one in digest.shown)
+        for number, one in enumerate(told):
+            story, entry = one.story, one.story.lead.sighting.entry
+            others = (other.sighting.entry for other in story.others[:OTHERS])
+            said = (one.teaser or entry.summary[:SUMMARY_CHARS], entry.source_id, *story.entities[:TAGS],
+                    *(words for other in others for words in (other.title, other.source_id)))
+            index.add(number, stems(entry.title), stems("\n".join(said)))
+        return index
+
+    def _index_lines(self) -> Inverted:
+        index, stems, known = Inverted(), self._words.stems, dict[str, str]()
+        lines = (line for digest in self._digests for _, line in ([] if self._open else _lines(digest)))
+        for number, line in enumerate(lines):
+            index.add(number, (*stems(line.title), known.setdefault(line.source_id, OF_SOURCE + line.source_id)))
+        return index
+
+    def _tags(self) -> dict[str, object]:
+        """For each kind of tag its ids, and for each story how many it has and which: by these the browser filters and counts."""
+        stories = [one.story for digest in self._digests for one in digest.shown]
+        return {
+            "topics": _table([story.topics[:TAGS] for story in stories]),
+            "platforms": _table([story.entities[:TAGS] for story in stories]),
+            "sources": _table([(story.lead.sighting.entry.source_id,) for story in stories]),
+        }
+
+
+def _periods(digests: Sequence[Digest]) -> Iterator[tuple[str, tuple[Digest, ...]]]:
+    """Newest first: each month of this quarter, each earlier quarter of this year, each earlier year; with its digests, oldest first.
+
+    "This" is what the newest digest belongs to: so many segments are few, however long the archive, and few are ever merged.
+    """
+    if not digests:
+        return
+    newest = date.fromisoformat(digests[0].id)
+
+    def period(digest: Digest) -> str:
+        on = date.fromisoformat(digest.id)
+        if on.year != newest.year:
+            return str(on.year)
+        quarter = (on.month + 2) // 3
+        return f"{on.year}-{on.month:02}" if quarter == (newest.month + 2) // 3 else f"{on.year}-q{quarter}"
+
+    for name, one in groupby(digests, key=period):
+        yield name, tuple(reversed(tuple(one)))
+
+
+# ---------------------------------------------------------------------------------------------------- records
+
+
+def _stories(digest: Digest) -> bytes:
+    """[anchor, title, source, status, language, publishers beside], in the order of the digest."""
+    return compact([_story(one.story) for one in digest.shown])
+
+
+def _story(story: Story) -> tuple[object, ...]:
+    entry = story.lead.sighting.entry
+    others = {other.sighting.entry.source_id for other in story.others} - {entry.source_id}
+    return (story.id, entry.title, entry.source_id, STATUSES.index(story.status), entry.language, len(others))
+
+
+def _lines(digest: Digest) -> list[tuple[int, LeftOut]]:
+    """The lines of a ledger with their numbers on its page; what was folded into a story is found with that story."""
+    return [(number, line) for number, line in enumerate(digest.left_out) if line.story_id is None]
+
+
+def _table(tags: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], str, str]:
+    ids = tuple(sorted({tag for one in tags for tag in one}))
+    places = {tag: place for place, tag in enumerate(ids)}
+    return ids, numbers(map(len, tags)), numbers(places[tag] for one in tags for tag in one)
+
+
+def _day(digest: Digest) -> str:
+    return f"days/{digest.id}.{text.digest(_identity(digest))[:6]}/"
+
+
+def _identity(digest: Digest) -> str:
+    """Tells one closed digest from another without looking at what is in it: it never changes."""
+    return f"{digest.id} {digest.start_at} {digest.end_at} {digest.as_of} {digest.seen} {digest.reading_s} {len(digest.left_out)}"
