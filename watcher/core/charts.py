@@ -90,10 +90,9 @@ def delay(seconds: float) -> str:
     return f"{log(min(max(seconds, first), last) / first) / log(last / first) * 100:.1f}"
 
 
-def lead(seconds: float, most_s: float) -> tuple[str, str]:
-    """A bar from the middle, to the right for who is early: (where it begins, how wide it is), per cent of the width, as text."""
-    share = min(max(seconds / most_s, -1.0), 1.0) * 50 if most_s else 0.0
-    return f"{50 + min(share, 0):.1f}", f"{abs(share):.1f}"
+def share(part: float) -> str:
+    """A share from 0 to 1 as per cent of the width, as text."""
+    return f"{min(max(part, 0.0), 1.0) * 100:.1f}"
 
 
 def level(n: int, steps: Sequence[int]) -> int:

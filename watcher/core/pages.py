@@ -14,10 +14,10 @@ from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from watcher.core import ahead, charts, marks, months
+from watcher.core import ahead, charts, drawings, marks, months
 from watcher.core.language import Speech
 from watcher.core.views import StoryView, Views
-from watcher.model import LEAST_SHARED, Digest, Entity, Lead, LeftOut, Page, Publication, Ranked, Source, SourceHealth, Story, Tagged, Topic
+from watcher.model import LEAST_SHARED, Digest, Entity, Lead, LeftOut, Page, Publication, Ranked, SourceHealth, Story, Tagged, Topic
 
 LEAD_SECTION = "lead"
 SECTIONS = (LEAD_SECTION, "rules", "other")  # of a digest, that are no topics
@@ -28,9 +28,7 @@ MOST_STORIES = 200              # on the page of a topic or platform
 MOST_ROWS = 2_000               # of a ledger, of the list of sources
 MOST_ENTRIES = 50               # on the page of a source
 ARCHIVE_MONTHS = 18             # on the archive's first page; each year has a page of its own
-WEEKS_DAYS = 29                 # how far back stories are known: pipeline.PAGES_WINDOW, less the day that is not whole
 MOST_AHEAD = 12                 # dates beside a digest
-MOST_DRAWN = 40                 # rows of a drawing
 TINTS = (1, 5, 10, 20)          # stories of a day: how dark its square in the archive is
 WELL = ("fine", "new")          # verdicts that ask nothing of anybody
 # The gravest first: what a reader of the list of sources should see to.
@@ -218,21 +216,12 @@ class _Press:
 
         cards = [(f"g-{name}", self._kind(name) if name else "", [card(concept) for concept in group]) for name, group in groups]
         title = self.say(f"page.{folder}.title")
-        weeks, volume = self._volume([(concept, of[concept.id]) for concept in concepts])
+        weeks, volume = drawings.volume([(concept, of[concept.id]) for concept in concepts], self.speech, self.updated_on)
         toc = [*((anchor, label) for anchor, label, _ in cards if label), *(self._headings("concept", ("weeks",)) if volume else ())]
         yield self.page("concepts.html", f"{folder}/", title, toc, description=self.say(f"page.{folder}.lead"), folder=folder, groups=cards,
                         search=True, weeks=weeks, volume=volume)
         for concept in concepts:
             yield self._concept(folder, concept, of[concept.id])
-
-    def _volume(self, concepts: Sequence[tuple[Topic | Entity, Sequence[Story]]]) -> tuple[tuple[date, ...], list[tuple[object, ...]]]:
-        """The weeks that are wholly known and, for each concept that has stories in them, how many: the most told first."""
-        weeks = charts.mondays(self.updated_on - timedelta(days=WEEKS_DAYS), self.updated_on)
-        counted = [(concept, charts.weekly((self.speech.local(story.first_seen_at).date() for story in stories), weeks))
-                   for concept, stories in concepts]
-        told = sorted((one for one in counted if any(one[1])), key=lambda one: -sum(one[1]))[:MOST_DRAWN]
-        highest = max((n for _, numbers in told for n in numbers), default=0)
-        return weeks, [(concept, self.speech.label(concept), numbers, charts.bars(numbers, highest)) for concept, numbers in told]
 
     def _concept(self, folder: str, concept: Topic | Entity, stories: Sequence[Story]) -> Page:
         label = self.speech.label(concept)
@@ -288,11 +277,11 @@ class _Press:
                   for place, (name, members) in enumerate(groups.items(), 1)]
         ailing = sorted((health for health in self.publication.health if health.verdict not in WELL),
                         key=lambda health: GRAVITY.index(health.verdict))
-        delays = self._delays()
+        delays, firsts = drawings.delays(self.publication.health), drawings.firsts(self.publication)
         toc = [*self._headings("sources", ("ailing",) if ailing else ()), *((anchor, name) for anchor, name, _ in listed),
-               *self._headings("sources", ("delays",) if delays else ())]
+               *self._headings("sources", [name for name, rows in (("delays", delays), ("leads", firsts)) if rows])]
         return self.page("sources.html", "sources/", self.say("page.sources.title"), toc, description=self.say("page.sources.lead"),
-                         groups=listed, ailing=ailing[:MOST_ROWS], delays=delays,
+                         groups=listed, ailing=ailing[:MOST_ROWS], delays=delays, drawn_firsts=firsts,
                          ticks=[(charts.delay(tick), self._duration(tick)) for tick in charts.DELAY_TICKS],
                          more=len(self.publication.health) - MOST_ROWS, leads=self._leads(),
                          verdicts=[verdict for verdict in GRAVITY if any(one.verdict == verdict for one in self.publication.health)])
@@ -300,13 +289,6 @@ class _Press:
     def _leads(self) -> dict[str, Lead]:
         """Of the sources of which something can be claimed, by id."""
         return {lead.source_id: lead for lead in self.publication.leads if lead.verdict != "few"}
-
-    def _delays(self) -> list[tuple[Source, float, float, str, str]]:
-        """The sources with a measured delay, the quickest first: (source, median, delay of nine in ten, where both stand)."""
-        measured = [(one.source, one.delay_median_s, max(one.delay_p90_s or 0.0, one.delay_median_s))
-                    for one in self.publication.health if one.delay_median_s is not None]
-        return [(source, median, p90, charts.delay(median), charts.delay(p90))
-                for source, median, p90 in sorted(measured, key=lambda one: (one[1], one[0].id))[:MOST_DRAWN]]
 
     def source(self, health: SourceHealth) -> Page:
         source = health.source

@@ -68,8 +68,8 @@
         section.hidden = !shown || (form.elements.group.value && section.dataset.group !== form.elements.group.value);
         if (!section.hidden) found += shown;
       }
-      const drawn = document.querySelector(".w-delays")?.closest("section");      // of all sources
-      if (drawn) drawn.hidden = words.length > 0 || Boolean(form.elements.group.value || form.elements.verdict.value);
+      for (const drawn of document.querySelectorAll(".w-section:has(.w-delays)"))     // of all sources
+        drawn.hidden = words.length > 0 || Boolean(form.elements.group.value || form.elements.verdict.value);
       form.querySelector(".w-filter__none").textContent = found ? "" : form.dataset.none;
     };
     form.addEventListener("input", apply);
