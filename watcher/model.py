@@ -647,7 +647,8 @@ class Event:
     language: str = ""
     topics: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
-    official: bool = False                          # told by the organisation itself
+    official: bool = False                          # as it is told now, it is by the organisation itself
+    withdrawn: bool = False                         # its only publisher gave another day, which is another event's
     first_seen_at: datetime
     changed_at: datetime                            # when it was first told, or last moved
 

@@ -82,6 +82,16 @@ def test_another_article_that_says_so_moves_an_event_weeks_later() -> None:
     assert [one.uid for one in follow(vague, before=[before])] == [before.uid]
 
 
+def test_a_move_told_by_many_at_once_is_one_move() -> None:
+    before = follow(said(PIAF, CLOSING), said(ECHO, CLOSING))
+    short = said(ECHO, "Piaf repousse la fermeture de ses salons audio", summary="Le 12 janvier devient le 2 mars 2027.", hours=400)
+    own = said(PIAF, "La fermeture des salons audio passe au 2 mars 2027 au lieu du 12 janvier", hours=400)
+    late = said(PIAF, "La fermeture des salons audio passe au 2 mars 2027 au lieu du 12 janvier", hours=420)
+    for told in ((short, own), (short, late)):
+        after = [one for one in follow(*told, before=before) if not one.withdrawn]
+        assert [(one.uid, one.deadline.due_on.isoformat(), len(one.moved)) for one in after] == [(before[0].uid, "2027-03-02", 1)]
+
+
 def test_a_delay_of_something_else_moves_nothing() -> None:
     before, = follow(said(PIAF, CLOSING))
     other = said(ECHO, "Piaf repousse la fermeture de sa boutique américaine au 2 mars 2027", hours=500)
@@ -97,6 +107,25 @@ def test_a_day_makes_the_month_of_the_same_story_precise() -> None:
     assert (one.deadline.due_on, one.deadline.precision, one.sequence) == (date(2027, 1, 12), "day", 1)
     back, = follow(sharp, replace(vague, sighting=replace(vague.sighting, first_seen_at=NOW + timedelta(hours=9))), stories=story)
     assert (back.deadline.due_on, back.deadline.precision, back.sequence) == (date(2027, 1, 12), "day", 0)
+
+
+def test_a_wrong_day_put_right_is_withdrawn_and_joins_the_right_one() -> None:
+    official, wrong = said(PIAF, CLOSING), said(GAZETTE, "Piaf arrête ses salons audio le 12 février 2027", hours=2)
+    before = follow(official, wrong)
+    assert [one.deadline.due_on for one in before] == [date(2027, 1, 12), date(2027, 2, 12)]
+    right = reworded(wrong, "Piaf arrête ses salons audio le 12 janvier 2027 et non le 12 février", hours=20)
+    after = follow(official, right, before=before)
+    assert after == follow(official, right)
+    assert [(one.withdrawn, one.sequence, len({key for key, _ in one.told})) for one in after] == [(False, 0, 2), (True, 1, 1)]
+
+
+def test_a_list_of_dates_tells_what_others_told() -> None:
+    told = follow(said(PIAF, CLOSING))
+    roundup = said(GAZETTE, "Trois dates à noter", names=(), hours=9,
+                   summary="Fermeture des salons le 12 janvier 2027, nouvelles règles le 3 février et hausse des prix le 4 mars 2027.")
+    events = follow(roundup, before=told)
+    assert [one.deadline.due_on.isoformat() for one in events] == ["2027-01-12", "2027-02-03", "2027-03-04"]
+    assert len(events[0].told) == 2
 
 
 def test_what_had_passed_when_we_first_saw_it_is_no_event() -> None:

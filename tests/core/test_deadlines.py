@@ -113,6 +113,11 @@ def test_a_moved_date_is_told_with_the_one_it_had() -> None:
     assert (one.due_on, one.was_on, one.moves) == (date(2027, 3, 2), date(2027, 1, 12), True)
 
 
+def test_from_one_day_to_another_is_a_move_where_the_text_says_so() -> None:
+    one, = read("Piaf Rooms: shutdown moved from 31 March to 30 April 2027", "en")
+    assert (one.due_on, one.was_on, one.moves) == (date(2027, 4, 30), date(2027, 3, 31), True)
+
+
 def test_how_sure_a_date_is_follows_the_words() -> None:
     assert read("Piaf will close its rooms on January 12.", "en")[0].certainty == "said"
     assert read("Piaf plans to close its rooms on January 12.", "en")[0].certainty == "expected"

@@ -20,6 +20,8 @@ from watcher.model import Deadline, Digest, Entry, Event, Moved, Sighting, Sourc
 _NAMESPACE = uuid5(NAMESPACE_OID, "watcher/deadlines")
 TOLD = 30                       # tellings kept of one event
 TAGS = 8
+LISTED = 2                      # several deadlines of an entry that names …
+NAMES = 3                       # … so many platforms, or none, are a list of what others told
 # A digest says again what falls due so soon.
 SOON = timedelta(days=7)
 BINDING = ("shutdown", "rule", "api", "price")
@@ -35,6 +37,7 @@ class Reading:
     """One wording of an entry, and the deadlines it tells."""
 
     tagged: Tagged
+    entry: Entry                                    # in this wording
     seen_at: datetime                               # when we first saw this wording
     revised: bool                                   # it took the place of an earlier one
     deadlines: tuple[Deadline, ...]
@@ -54,7 +57,7 @@ def read(tagged: Tagged, reader: Reader, source: Source, *, timezone: str) -> tu
         told = reader.entry(tagged.sighting.key, entry, on=on, language=language,
                             day_first=deadlines.day_first(language, source.home or entry.link))
         if told or revised:
-            made.append(Reading(tagged=tagged, seen_at=seen_at, revised=revised, deadlines=told, official=source.primary))
+            made.append(Reading(tagged=tagged, entry=entry, seen_at=seen_at, revised=revised, deadlines=told, official=source.primary))
     return tuple(made) if any(one.deadlines for one in made) else ()
 
 
@@ -78,7 +81,7 @@ def follow(before: Mapping[str, Event], readings: Iterable[Reading], stories: Ma
     `stories`: key of an entry → the id of the story it is in; entries in none tell nothing.
     """
     agenda = _Agenda(before, stories)
-    for reading in sorted(readings, key=lambda one: (one.seen_at, one.tagged.sighting.key)):
+    for reading in sorted(readings, key=_first_things_first):
         if reading.tagged.sighting.key in stories:
             agenda.hear(reading)
     return tuple(sorted(agenda.events.values(), key=lambda one: (one.deadline.due_on, one.first_seen_at, one.uid)))
@@ -119,29 +122,44 @@ class _Agenda:
                and due.last_on(one) >= reading.seen_at.date()]
         # What this entry said before and says no more, and nobody else has said since.
         days = {one.due_on for one in reading.deadlines}
-        stale = [event for event in own if event.told[-1][0] == key and event.deadline.due_on not in days
+        stale = [event for event in own if not event.withdrawn and event.told[-1][0] == key and event.deadline.due_on not in days
                  and due.last_on(event.deadline) >= reading.seen_at.date()]
         for deadline in new:
-            reworded = next((event for event in stale if event.deadline.kind == deadline.kind), None)
-            if reworded is not None:
-                stale.remove(reworded)
-                self._move(reworded, reading, deadline, told=reading.revised)
-            elif (same := self._same(reading, deadline)) is not None:
+            if not self._is_outdated(reading, deadline):
+                self._place(reading, deadline, stale)
+
+    def _place(self, reading: Reading, deadline: Deadline, stale: list[Event]) -> None:
+        """Find the event that is meant, or make one."""
+        own = next((event for event in stale if event.deadline.kind == deadline.kind), None)
+        before, same = own or self._moved(reading, deadline), self._same(reading, deadline)
+        if own is not None:
+            stale.remove(own)
+        if before is None or (same is not None and same.uid == before.uid):
+            if same is not None:
                 self._join(same, reading, deadline)
-            elif (moved := self._moved(reading, deadline)) is not None:
-                self._move(moved, reading, deadline, told=True)
             elif (vague := self._vaguer(reading, deadline)) is not None:
-                self._move(vague, reading, deadline, told=True)
+                self._move(vague, reading, deadline, told=False)
             else:
                 self._add(reading, deadline)
+        elif same is None:
+            self._move(before, reading, deadline, told=own is None or reading.revised)
+        elif own is None and before.deadline.due_on == deadline.was_on and (reading.official or not same.official):
+            self._move(before, reading, deadline, told=True)
+            self._withdraw(same, reading)           # others had told it as a new one
+        else:
+            self._join(same, reading, deadline)
+            if {key for key, _ in before.told} == {reading.tagged.sighting.key}:
+                self._withdraw(before, reading)     # nobody else told the wrong day
 
     # ------------------------------------------------------------------------------------------------ which event is meant
 
     def _same(self, reading: Reading, deadline: Deadline) -> Event | None:
-        """That of the same day: told in the same story, or of the same platform and kind, or in nearly the same words."""
+        """That of the same day: told in the same story, of the same platform, in nearly the same words, or in a list of dates."""
+        listed = _is_list(reading)
         for event in self._oldest_first():
-            if event.deadline.due_on == deadline.due_on and (self._is_one_story(event, reading) or (
-                    event.deadline.kind == deadline.kind and (_shares(event, reading) or _is_alike(event, reading)))):
+            if event.deadline.due_on == deadline.due_on and event.deadline.precision == deadline.precision and (
+                    listed or self._is_one_story(event, reading) or _shares(event, reading) or (
+                    event.deadline.kind == deadline.kind and _is_alike(event, reading))):
                 return event
             # "In March" adds nothing to "on 12 March".
             if self._is_one_story(event, reading) and event.deadline.kind == deadline.kind and due.is_within(event.deadline, deadline):
@@ -167,9 +185,14 @@ class _Agenda:
         return next((event for event in self._oldest_first() if self._is_one_story(event, reading)
                      and event.deadline.kind == deadline.kind and due.is_within(deadline, event.deadline)), None)
 
+    def _is_outdated(self, reading: Reading, deadline: Deadline) -> bool:
+        """Whether it is the day that an event had before it moved: "31 March becomes 30 April"."""
+        return any(deadline.due_on in {one.due_on for one in event.moved} and event.deadline.kind == deadline.kind
+                   and (self._is_one_story(event, reading) or _shares(event, reading)) for event in self._oldest_first())
+
     def _oldest_first(self) -> list[Event]:
         """So that it makes no difference which of them a digest knew already."""
-        return sorted(self.events.values(), key=lambda event: (event.first_seen_at, event.uid))
+        return sorted((event for event in self.events.values() if not event.withdrawn), key=lambda event: (event.first_seen_at, event.uid))
 
     def _is_one_story(self, event: Event, reading: Reading) -> bool:
         story = self._stories[reading.tagged.sighting.key]
@@ -178,7 +201,7 @@ class _Agenda:
     # ------------------------------------------------------------------------------------------------ what becomes of it
 
     def _add(self, reading: Reading, deadline: Deadline) -> None:
-        entry, key = reading.tagged.sighting.entry, reading.tagged.sighting.key
+        entry, key = reading.entry, reading.tagged.sighting.key
         uid = str(uuid5(_NAMESPACE, f"{key}/{deadline.kind}/{deadline.due_on}"))
         self._keep(Event(
             uid=uid, deadline=self._placed(deadline, key), told=((key, deadline.due_on),), title=entry.title, link=entry.link,
@@ -197,20 +220,25 @@ class _Agenda:
         self._keep(joined, reading.tagged.sighting.key)
 
     def _move(self, event: Event, reading: Reading, deadline: Deadline, *, told: bool) -> None:
-        """`told`: the publisher gave another day; else it was we who misread it, and no earlier day is shown."""
+        """`told`: the publisher gave another day; else it only became precise, or we misread it, and none is shown."""
         before = Moved(due_on=event.deadline.due_on, precision=event.deadline.precision, at=reading.seen_at)
         moved = replace(self._told(event, reading, deadline), sequence=event.sequence + 1,
                         moved=(*event.moved, before) if told else event.moved)
         self._keep(self._led(moved, reading, replace(deadline, kind=event.deadline.kind)), reading.tagged.sighting.key)
 
+    def _withdraw(self, event: Event, reading: Reading) -> None:
+        self.events[event.uid] = replace(event, withdrawn=True, sequence=event.sequence + 1, changed_at=reading.seen_at)
+
     def _led(self, event: Event, reading: Reading, deadline: Deadline) -> Event:
-        entry = reading.tagged.sighting.entry
+        entry = reading.entry
         return replace(event, deadline=self._placed(deadline, reading.tagged.sighting.key), title=entry.title, link=entry.link,
-                       source_id=entry.source_id, language=entry.language, official=event.official or reading.official,
+                       source_id=entry.source_id, language=entry.language, official=reading.official,
                        changed_at=reading.seen_at)
 
     def _told(self, event: Event, reading: Reading, deadline: Deadline) -> Event:
         tags = reading.tagged.tags
+        if _is_list(reading):                       # it names platforms that have nothing to do with this event
+            return replace(event, told=(*event.told, (reading.tagged.sighting.key, deadline.due_on))[-TOLD:])
         return replace(event, told=(*event.told, (reading.tagged.sighting.key, deadline.due_on))[-TOLD:],
                        topics=tuple(dict.fromkeys((*event.topics, *tags.topics)))[:TAGS],
                        entities=tuple(dict.fromkeys((*event.entities, *tags.entities)))[:TAGS])
@@ -228,9 +256,19 @@ class _Agenda:
             uids.append(uid)
 
 
+def _first_things_first(reading: Reading) -> tuple[datetime, bool, bool, str]:
+    """Of what we saw at once, first what says that a date moved: others tell only the new one."""
+    return reading.seen_at, not any(one.moves for one in reading.deadlines), not reading.official, reading.tagged.sighting.key
+
+
 def _shares(event: Event, reading: Reading) -> bool:
     """Whether both are about one platform."""
     return not set(event.entities).isdisjoint(reading.tagged.tags.entities)
+
+
+def _is_list(reading: Reading) -> bool:
+    names = len(reading.tagged.tags.entities)
+    return len(reading.deadlines) >= LISTED and (names >= NAMES or not names)
 
 
 def _is_alike(event: Event, reading: Reading) -> bool:
@@ -239,7 +277,7 @@ def _is_alike(event: Event, reading: Reading) -> bool:
 
 def _likeness(event: Event, reading: Reading) -> float:
     """The share of words that the titles have in common; 0 where they are too few to say anything."""
-    one, other = _words(event.title), _words(reading.tagged.sighting.entry.title)
+    one, other = _words(event.title), _words(reading.entry.title)
     common = one & other
     return len(common) / len(one | other) if len(common) >= SHARED_WORDS else 0.0
 

@@ -54,6 +54,8 @@ def groups(events: Iterable[Event], on: date, views: Views, speech: Speech) -> G
     """(name, events) of the next days, of those after them, and of what has passed, newest first; groups without events are left out."""
     rows: dict[str, list[EventView]] = {name: [] for name in (*(name for name, _ in WITHIN), "later", "passed")}
     for event in events:
+        if event.withdrawn:
+            continue
         rows[_group(event, on)].append(view(event, views, speech))
     rows["passed"].reverse()
     return [(name, listed) for name, listed in rows.items() if listed]
@@ -61,7 +63,7 @@ def groups(events: Iterable[Event], on: date, views: Views, speech: Speech) -> G
 
 def near(events: Iterable[Event], on: date, views: Views, speech: Speech) -> list[EventView]:
     """The few next ones, for the home page."""
-    soon = [event for event in events if last_on(event.deadline) >= on and event.deadline.due_on <= on + ON_HOME]
+    soon = [event for event in events if not event.withdrawn and last_on(event.deadline) >= on and event.deadline.due_on <= on + ON_HOME]
     return [view(event, views, speech) for event in soon[:MOST_ON_HOME]]
 
 
@@ -123,7 +125,7 @@ def _date(one: EventView, event: Event, speech: Speech) -> ics.Date:
         title=say("deadlines.calendar.line" if one.exact else "deadlines.calendar.line-vague", kind=one.kind_label,
                   title=text.cut(one.title, ics.TITLE_CHARS), when=one.when),
         categories=tuple(dict.fromkeys((one.kind_label, *(tag.label for tag in (*one.entities, *one.topics))))),
-        sure=event.deadline.certainty == "said", first_at=event.first_seen_at, changed_at=event.changed_at,
+        sure=event.deadline.certainty == "said", withdrawn=event.withdrawn, first_at=event.first_seen_at, changed_at=event.changed_at,
     )
 
 

@@ -131,9 +131,9 @@ class _Ear:
         # A date in front of the sentence may be its heading: "2026-05-06: the metric will be removed".
         old = [when for when, lead in zip(whens, leads, strict=True) if self.old.search(lead)]
         sure, past = list(self.sure.finditer(sentence)), list(self.past.finditer(sentence))
-        moves = self.moved.search(sentence) is not None
+        moves = self.moved.search(sentence) is not None or self.moved.search(lower, 0, lower.find("\n") + 1) is not None
         for when, lead in zip(whens, leads, strict=True):
-            if when in old or self.before.search(lead) or not _is_ahead(when, on) or _ends_a_span(sentence, whens, when):
+            if when in old or self.before.search(lead) or not _is_ahead(when, on) or _ends_a_span(sentence, whens, when, old):
                 continue
             if when.loose and not self.will.search(sentence):
                 continue
@@ -192,10 +192,10 @@ def _is_ahead(when: When, on: date) -> bool:
     return on < when.due_on <= on + (HORIZON_OF_YEARS if when.precision == "year" else HORIZON)
 
 
-def _ends_a_span(sentence: str, whens: list[When], when: When) -> bool:
-    """Whether it is the last day of "from 9 March to 3 April", whose first day stands for it."""
+def _ends_a_span(sentence: str, whens: list[When], when: When, old: list[When]) -> bool:
+    """Whether it is the last day of "from 9 March to 3 April", whose first day stands for it; not so of "moved from … to …"."""
     before = [one for one in whens if one.end <= when.start]
-    return bool(before) and _SPAN.fullmatch(sentence[before[-1].end:when.start]) is not None \
+    return bool(before) and before[-1] not in old and _SPAN.fullmatch(sentence[before[-1].end:when.start]) is not None \
         and _FROM.search(sentence[:before[-1].start]) is not None
 
 
@@ -243,7 +243,8 @@ def _quoted(sentence: str, when: When) -> str:
 
 def _sifted(found: list[tuple[When, Deadline]]) -> tuple[Deadline, ...]:
     kept: list[tuple[When, Deadline]] = []
-    for when, one in sorted(found, key=lambda pair: (pair[0].last_on - pair[0].first_on)):
+    # The sharpest first; of two sentences with one day, the one that says that it moved.
+    for when, one in sorted(found, key=lambda pair: (pair[0].last_on - pair[0].first_on, not pair[1].moves)):
         if any(other.due_on == one.due_on or (
                 other.kind == one.kind and when.precision != "day" and when.first_on <= other.due_on <= when.last_on) for _, other in kept):
             continue

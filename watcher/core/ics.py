@@ -36,6 +36,7 @@ class Date:
     sure: bool
     first_at: datetime
     changed_at: datetime
+    withdrawn: bool = False                         # calendars strike it out
 
 
 def calendar(title: str, about: str, *, language: str, timezone: str, home: str, dates: Iterable[Date]) -> bytes:
@@ -71,7 +72,7 @@ def _event(one: Date) -> icalendar.Event:
     event.add("dtend", one.on + timedelta(days=1))
     event.add("summary", _line(one.title))
     event.add("description", _said(one.about))
-    event.add("status", "CONFIRMED" if one.sure else "TENTATIVE")
+    event.add("status", "CANCELLED" if one.withdrawn else "CONFIRMED" if one.sure else "TENTATIVE")
     event.add("transp", "TRANSPARENT")              # nobody is busy on the day of a deadline
     if one.categories:
         event.add("categories", [_line(name) for name in one.categories])

@@ -146,7 +146,7 @@ class _Press:
         """The dates beside a digest: on the home page the next ones there are, on a page for ever those that the digest told."""
         if not path:
             return ahead.near(self.publication.deadlines, self.updated_on, self.views, self.speech)
-        return [ahead.view(event, self.views, self.speech) for event in digest.deadlines[:MOST_AHEAD]]
+        return [ahead.view(event, self.views, self.speech) for event in digest.deadlines if not event.withdrawn][:MOST_AHEAD]
 
     def deadlines(self) -> Page:
         groups = ahead.groups(self.publication.deadlines, self.updated_on, self.views, self.speech)
