@@ -10,6 +10,7 @@ import pytest
 from tests.newsstand import START, Newsstand, rss
 from tests.server import Server
 from watcher import pipeline
+from watcher.edge import journal
 from watcher.edge.store import Store
 
 
@@ -363,3 +364,37 @@ def test_a_page_that_lists_things_is_a_source_like_any_other(tmp_path: Path, ser
     server.answer("/log", body=b"<html><body><p>We have moved.</p></body></html>", headers={"Content-Type": "text/html"})
     stand.later(days=1)
     assert [failed.step for failed in stand.collect().failed] == ["empty"]
+
+
+def test_a_deadline_keeps_its_identifier_when_it_moves_and_outlives_its_article_and_its_machine(tmp_path: Path, server: Server) -> None:
+    def told() -> list[tuple[str, str, int, list[str]]]:
+        return [(one.uid, one.deadline.due_on.isoformat(), one.sequence, [move.due_on.isoformat() for move in one.moved])
+                for one in stand.publication().deadlines]
+
+    stand = Newsstand(tmp_path, server, ["/a"], of_source=", language: fr")
+    article = ("Instagram fermera ses salons audio le 12 mai 2027", "https://a.example/1", START - timedelta(hours=2))
+    server.answer("/a", body=rss(article))
+    stand.collect()
+    stand.close()
+    (uid, day, sequence, moved), = told()
+    assert (day, sequence, moved) == ("2027-05-12", 0, [])
+    stand.later(days=1)
+    server.answer("/a", body=rss(("Instagram fermera ses salons audio le 30 mai 2027", *article[1:])))
+    stand.collect()
+    assert told() == [(uid, "2027-05-30", 1, ["2027-05-12"])]
+    made = stand.close()
+    assert made is not None and [one.uid for one in made.deadlines] == [uid]
+    stand.later(days=60)                                # its article is in no window any more
+    server.answer("/a", body=rss(("Rien de neuf", "https://a.example/2", stand.now - timedelta(hours=1))))
+    stand.collect()
+    assert told() == [(uid, "2027-05-30", 1, ["2027-05-12"])]
+    with Store.open(tmp_path / ".watcher") as store:
+        journal.save(store, tmp_path / "journal", public={"a"})
+    (tmp_path / ".watcher").rename(tmp_path / "gone")   # the next run is on another machine
+    with Store.open(tmp_path / ".watcher") as store:
+        journal.load(tmp_path / "journal", store)
+    assert told() == [(uid, "2027-05-30", 1, ["2027-05-12"])]
+    stand.later(days=250)
+    server.answer("/a", body=rss(("Rien du tout", "https://a.example/3", stand.now - timedelta(hours=1))))
+    stand.collect()
+    assert told() == []
