@@ -37,8 +37,8 @@ from watcher.model import Page, Publication
 THEME = Path(str(package_files("watcher").joinpath("theme")))
 DEFAULT_CONFIG = Path(str(package_files("watcher").joinpath("data", "mkdocs.yml")))
 # path of a page → the message that names its tab
-TABS = {"": "tab.home", "latest/": "tab.latest", "topics/": "tab.topics", "platforms/": "tab.platforms", "sources/": "tab.sources",
-        "deadlines/": "deadlines.title", "archive/": "tab.archive", "feeds/": "tab.feeds", "about/": "tab.about"}
+TABS = {"": "tab.home", "latest/": "tab.latest", "deadlines/": "tab.deadlines", "topics/": "tab.topics", "platforms/": "tab.platforms",
+        "sources/": "tab.sources", "archive/": "tab.archive", "feeds/": "tab.feeds", "about/": "tab.about"}
 ASSETS = ("watcher.js", "scheme.js", "keys.js", "share.js", "sift.js", "marks.js")
 
 # The second line of defence, after escaping. Material needs inline styles and a few inline scripts: those get their hashes, page by page.

@@ -23,7 +23,6 @@ LEAD_SECTION = "lead"
 SECTIONS = (LEAD_SECTION, "rules", "other")  # of a digest, that are no topics
 WEEK_LEADS = 3                  # stories of a day on the page of its week
 TEASER_CHARS = 160              # outside of digests
-SATURDAY = 5
 MOST_STORIES = 200              # on the page of a topic or platform
 MOST_ROWS = 2_000               # of a ledger, of the list of sources
 MOST_ENTRIES = 50               # on the page of a source
@@ -71,7 +70,8 @@ class _Press:
         self.places = {digest.id: place for place, digest in enumerate(publication.digests)}
         self.shared: Mapping[str, object] = {
             "say": speech.say, "number": speech.number, "day": self.views.day, "moment": self.views.moment, "views": self.views,
-            "site": publication.site, "publication": publication, "counted": self._counted, "duration": self._duration, "capital": _capital,
+            "site": publication.site, "publication": publication, "counted": self.views.counted, "duration": self.views.duration,
+            "capital": _capital,
             "tongue": speech.tongue, "webcal": publication.site.url.replace("https://", "webcal://").replace("http://", "webcal://"),
         }
 
@@ -137,7 +137,7 @@ class _Press:
             [(f"t-{topic}", label) for topic, label, _ in sections], description=self._gathered(digest), search=search,
             ahead=self._ahead(digest, path),
             digest=digest, kicker=kicker, fresh=fresh, since=since, open=open, on=date.fromisoformat(digest.id),
-            covers=self._covers(digest, open), sections=sections, strip=strip,
+            covers=self.views.covers(digest, open), sections=sections, strip=strip,
             sifts=self._sifts([one for *_, ones in sections for one in ones]), earlier=earlier, later=later, week=_week(digest.id),
             publishers=len({one.sighting.entry.source_id for one in members}), minutes=max(1, round(digest.reading_s / 60)),
         )
@@ -282,7 +282,7 @@ class _Press:
                *self._headings("sources", [name for name, rows in (("delays", delays), ("leads", firsts)) if rows])]
         return self.page("sources.html", "sources/", self.say("page.sources.title"), toc, description=self.say("page.sources.lead"),
                          groups=listed, ailing=ailing[:MOST_ROWS], delays=delays, drawn_firsts=firsts,
-                         ticks=[(charts.delay(tick), self._duration(tick)) for tick in charts.DELAY_TICKS],
+                         ticks=[(charts.delay(tick), self.views.duration(tick)) for tick in charts.DELAY_TICKS],
                          more=len(self.publication.health) - MOST_ROWS, leads=self._leads(),
                          verdicts=[verdict for verdict in GRAVITY if any(one.verdict == verdict for one in self.publication.health)])
 
@@ -356,19 +356,6 @@ class _Press:
     def _zone(self, digest: Digest) -> tzinfo:
         return self.speech.local(digest.end_at).tzinfo or UTC
 
-    def _covers(self, digest: Digest, open: bool) -> str:
-        message = f"page.covers.{digest.gap or 'day'}"
-        if open:
-            message = "page.latest.since"
-        elif digest.gap == "days" and all(day.weekday() >= SATURDAY for day in self._skipped(digest)):
-            message = "page.covers.weekend"
-        return self.say(message, day=self.views.day(digest.start_at, "EEEE d MMMM"), clock=self.speech.clock(digest.start_at))
-
-    def _skipped(self, digest: Digest) -> list[date]:
-        """The days between a digest and the moment it begins at."""
-        first, last = self.speech.local(digest.start_at).date(), date.fromisoformat(digest.id)
-        return [first + timedelta(days=offset) for offset in range(1, (last - first).days)]
-
     def _neighbours(self, digest: Digest) -> tuple[date | None, date | None]:
         place = self.places[digest.id]
         earlier = self.publication.digests[place + 1:place + 2]
@@ -381,18 +368,6 @@ class _Press:
     def _spark(self, stories: Iterable[Story]) -> str:
         return charts.spark((self.speech.local(story.first_seen_at).date() for story in stories), self.updated_on)
 
-    def _counted(self, message_id: str, n: int) -> tuple[str, str, str]:
-        """A counted thing as (before, the number, after), so that a template may set the number in bold."""
-        before, number, after = self.say(message_id, n=n).partition(self.speech.number(n))
-        return before, number, after
-
-    def _duration(self, seconds: float) -> str:
-        if seconds < 60:
-            return self.say("page.duration.moment")
-        for unit, length, below in (("minutes", 60, 5_400), ("hours", 3_600, 129_600)):
-            if seconds < below:
-                return self.say(f"page.duration.{unit}", n=round(seconds / length))
-        return self.say("page.duration.days", n=round(seconds / 86_400))
 
 
 def _leads(digest: Digest) -> tuple[Ranked, ...]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 
 from watcher.core import text, weburl
 from watcher.core.language import Speech
-from watcher.model import LeftOut, Mention, Publication, Ranked, Reason, Source, SourceHealth, Story, Tagged
+from watcher.model import Digest, LeftOut, Mention, Publication, Ranked, Reason, Source, SourceHealth, Story, Tagged
 
+SATURDAY = 5
 PLATFORM_TIER = 1               # these have a page before they have a story
 OTHERS_NAMED = 6                # publishers named under a story; the rest is behind "why here"
 OTHERS_LISTED = 40
@@ -151,6 +152,34 @@ class Views:
         """Name, and path of its page; an id alone where the source has left the list."""
         source = self._sources.get(source_id)
         return (source.name, f"sources/{source_id}/") if source else (source_id, "")
+
+    def covers(self, digest: Digest, open: bool) -> str:
+        """What a digest covers, closed or still `open`, and the name of the gap before it."""
+        message = f"page.covers.{digest.gap or 'day'}"
+        if open:
+            message = "page.latest.since"
+        elif digest.gap == "days" and all(day.weekday() >= SATURDAY for day in self._skipped(digest)):
+            message = "page.covers.weekend"
+        return self._speech.say(message, day=self.day(digest.start_at, "EEEE d MMMM"), clock=self._speech.clock(digest.start_at))
+
+    def _skipped(self, digest: Digest) -> list[date]:
+        """The days between a digest and the moment it begins at."""
+        first, last = self._speech.local(digest.start_at).date(), date.fromisoformat(digest.id)
+        return [first + timedelta(days=offset) for offset in range(1, (last - first).days)]
+
+    def counted(self, message_id: str, n: int) -> tuple[str, str, str]:
+        """A counted thing as (before, the number, after), so that a template may set the number in bold."""
+        before, number, after = self._speech.say(message_id, n=n).partition(self._speech.number(n))
+        return before, number, after
+
+    def duration(self, seconds: float) -> str:
+        """A duration in the one unit a reader would use."""
+        if seconds < 60:
+            return self._speech.say("page.duration.moment")
+        for unit, length, below in (("minutes", 60, 5_400), ("hours", 3_600, 129_600)):
+            if seconds < below:
+                return self._speech.say(f"page.duration.{unit}", n=round(seconds / length))
+        return self._speech.say("page.duration.days", n=round(seconds / 86_400))
 
     # ------------------------------------------------------------------------------------------------ stories
 
