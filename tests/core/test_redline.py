@@ -84,14 +84,14 @@ def test_of_an_edited_paragraph_the_words_that_changed_are_quoted_with_their_nei
                              "Removed: “… that we keep your data for twelve months after you close the account, …”\n"
                              "1 word added, 1 word removed.")
     entry = told(page("You may share it, but never sell it to others."), page("You may share it, but sell it to others."), "en")
-    assert entry.summary == "Removed: “You may share it, but never sell it to others.”\n0 words added, 1 word removed."
+    assert entry.summary == "Removed: “You may share it, but never sell it to others.”\n1 word removed."
 
 
 def test_how_much_and_whether_it_was_silent_is_said_however_much_is_quoted() -> None:
     before = page("Terms", "Last updated: 2 March 2026")
     entry = told(before, page("Terms", *(f"Clause {number}: {'words ' * 60}" for number in range(50)), "Last updated: 2 March 2026"), "en")
     assert len(entry.summary) <= Limits().summary_chars
-    assert entry.summary.splitlines()[-2:] == ["3,100 words added, 0 words removed.",
+    assert entry.summary.splitlines()[-2:] == ["3,100 words added.",
                                                "Silent change: the line “Last updated: 2 March 2026” did not move."]
 
 

@@ -30,7 +30,9 @@ def test_since_when_a_page_holds_dates_it_too_but_is_news_by_itself(line: str) -
 
 @pytest.mark.parametrize("line", [
     "", "Last updated", "The API was updated.", "Posted on 2 March 2026", "March 2, 2026", "Updated prices for 3 plans",
-    "We last met on 2 March 2026", "You may end it; the plan last updated by you is then charged until 2 March 2026, as every other "
+    "We last met on 2 March 2026", "These terms will be updated effective 2 March 2026",
+    "Cette page sera mise à jour le 2 mars 2026",
+    "You may end it; the plan last updated by you is then charged until 2 March 2026, as every other "
     "plan is, and whatever you paid for before that day is not given back to you, unless the law says so.",
 ])
 def test_other_lines_are_not(line: str) -> None:

@@ -14,6 +14,7 @@ from watcher.model import Entry, Limits, PageChange, PageText, Piece, Redline, S
 
 QUOTED = 12                     # passages quoted in an entry, added and removed each
 HEADLINE_CHARS = 110            # of what came, in an entry's title
+SENTENCE_WORDS = 8              # a shorter quote may be a heading
 ALIKE = 0.5                     # share of words above which a new paragraph is an old one, edited
 COMPARED_WORDS = 300            # between the first and the last word that changed: more are shown as a whole
 ISLAND_WORDS = 2                # unchanged words between two changes that read better as one
@@ -62,7 +63,7 @@ def entry(redline: Redline, *, speech: Speech | None, again: bool = False, limit
     summary = "\n".join((*filter(None, (text.cut("\n".join(rows), max(room, 0)),)), *tail))
     return Entry(
         source_id=redline.source_id, id=f"{redline.after}:{redline.seen_at.date().isoformat()}" if again else redline.after,
-        link=redline.home, title=text.cut(_title(redline, [*added, *removed], speech), limits.title_chars),
+        link=redline.home, title=text.cut(_title(redline, added or removed, speech), limits.title_chars),
         summary=text.cut(summary, limits.summary_chars), categories=tuple(_categories(redline)), language=redline.language,
     )
 
@@ -91,7 +92,9 @@ def _title(redline: Redline, quoted: Sequence[str], speech: Speech | None) -> st
     if speech is None:
         return redline.name
     how = "touch" if redline.touch else "rebuilt" if redline.rebuilt else "silent" if redline.silent else "changed"
-    words = text.cut(quoted[0].removeprefix("… ").removesuffix(" …"), HEADLINE_CHARS) if quoted else ""
+    # A heading says less than the sentence under it.
+    first = next((one for one in quoted if len(one.split()) >= SENTENCE_WORDS), quoted[0] if quoted else "")
+    words = text.cut(first.removeprefix("… ").removesuffix(" …"), HEADLINE_CHARS)
     if not words:
         return speech.say(f"pagediff.title.{how}", name=redline.name)
     what = "words" if any(kind == "added" for passage in redline.passages for kind, _ in passage) else "gone"
@@ -101,8 +104,9 @@ def _title(redline: Redline, quoted: Sequence[str], speech: Speech | None) -> st
 def _tail(redline: Redline, speech: Speech | None) -> Iterator[str]:
     if speech is None:
         return
-    yield speech.say("pagediff.size", added=speech.say("pagediff.words-added", n=redline.added),
-                     removed=speech.say("pagediff.words-removed", n=redline.removed))
+    counts = (("pagediff.words-added", redline.added), ("pagediff.words-removed", redline.removed))
+    if size := ", ".join(speech.say(message, n=words) for message, words in counts if words):
+        yield f"{size}."
     if redline.silent:
         yield speech.say("pagediff.silent", line=redline.stated)
 

@@ -28,7 +28,9 @@ _HOLDS = (
     r"effective(?: date)?|in force|applicable|applies|date d'(?:entrée en vigueur|effet|application)|(?:entrée )?en vigueur|version"
 )
 _BETWEEN = r"(?: ?(?:on|as of|since|from|le|du|au|depuis|à compter du|à partir du|dated?|en vigueur|of|is|the))* ?[:\-]? ?(?:on |le |the )?"
-_LINE = re.compile(rf"^.{{0,{BEFORE_CHARS}}}?\b(?:(?P<updated>{_UPDATED})|{_HOLDS}){_BETWEEN}(?P<date>{_DATE})", re.IGNORECASE)
+_TO_COME = r"(?!.*\b(?:will|shall|sera|seront)\b)"             # what is yet to be updated was not
+_LINE = re.compile(
+    rf"^{_TO_COME}.{{0,{BEFORE_CHARS}}}?\b(?:(?P<updated>{_UPDATED})|{_HOLDS}){_BETWEEN}(?P<date>{_DATE})", re.IGNORECASE)
 _SAME = str.maketrans({**dict.fromkeys("’‘", "'"), **dict.fromkeys("–—‑", "-"), **dict.fromkeys("\u00a0\u202f", " ")})
 
 

@@ -200,6 +200,10 @@ class Views:
                        link=web(entry.link), lang=self.lang(entry.language), at=self.moment(one.sighting.first_seen_at),
                        change=self.change(one.sighting.key))
 
+    def verdict(self, health: SourceHealth) -> str:
+        """How to say a verdict: a page that cannot be read is no feed that cannot."""
+        return "not-a-page" if health.verdict == "not-a-feed" and health.source.kind == "page" else health.verdict
+
     def change(self, key: str) -> str:
         """The path of a change's own page; "" where the entry tells none."""
         return f"changes/{key}/" if key in self._changes else ""
