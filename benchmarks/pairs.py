@@ -33,16 +33,23 @@ _NOW = datetime(2026, 11, 24, tzinfo=UTC)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    data = parser.parse_args().data
+    parser.add_argument("--cost", action="store_true", help="the cost of a day alone")
+    arguments = parser.parse_args()
+    data = arguments.data
+    if not arguments.cost:
+        _links(data)
+    with gzip.open(data / "replay" / "items.jsonl.gz", "rt", encoding="utf-8") as lines:
+        week = [json.loads(line) for line in lines]
+    _cost([_sighting(number, one["title"], one["summary"]) for number, one in enumerate(week)][:DAY])
+
+
+def _links(data: Path) -> None:
     pairs = [json.loads(line) for line in (data / "stories" / "pairs_en_fr.jsonl").read_text(encoding="utf-8").splitlines()]
     for what, of in (("titles alone", ""), ("titles and summaries", "_summary")):
         similar = _similar(pairs, of)
         for how, score in (("similarity", lambda plain: plain), ("margin", meaning.margins)):
             accuracy, recall = links(similar, score)
             print(f"{what:21} {how:11} accuracy at 1 {accuracy:.3f}   recall at 5 % false links {recall:.3f}")
-    with gzip.open(data / "replay" / "items.jsonl.gz", "rt", encoding="utf-8") as lines:
-        week = [json.loads(line) for line in lines]
-    _cost([_sighting(number, one["title"], one["summary"]) for number, one in enumerate(week)][:DAY])
 
 
 def links(similar: meaning.Floats, score: Callable[[meaning.Floats], meaning.Floats]) -> tuple[float, float]:
