@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import watcher
-from watcher.core.topics import SUMMARY_CHARS, TITLE_CHARS, Tagger, normalised
+from watcher.core.topics import SUMMARY_CHARS, TITLE_CHARS, Tagger
+from watcher.core.wordbook import normalised
 from watcher.edge import config
 from watcher.model import Entity, Entry, Mention, Rule, Sighting, Source, Tags, Topic, Vocabulary
 
@@ -299,7 +300,11 @@ def test_the_bare_name_of_a_first_party_source_is_no_topic() -> None:
 @pytest.mark.parametrize(("title", "kept"), [
     ("Le Sénat adopte le budget", False),
     ("Une nouvelle intelligence artificielle", False),                          # one topic that is not core
-    ("Une intelligence artificielle piratée par phishing", True),               # two of them
+    ("Une intelligence artificielle piratée par phishing", False),              # two of them
+    ("Une intelligence artificielle piratée par phishing dans Chrome", True),   # many of them
+    ("Cloudflare piraté, dit une intelligence artificielle", True),             # two of them, and a tool of ours
+    ("Google fête le cinéma", False),                                           # a company of all trades
+    ("Google piraté par une intelligence artificielle", True),                  # … and two topics
     ("Le référencement expliqué", True),                                        # a core topic
     ("TikTok", True),                                                           # a platform of the first tier
     ("Cloudflare", False),                                                      # one of the second
@@ -309,13 +314,27 @@ def test_the_gate_of_a_generalist_keeps_what_names_a_platform_or_a_topic(title: 
     assert tags(title).kept
 
 
+@pytest.mark.parametrize(("summary", "kept"), [
+    ("Elle l'a dit sur Instagram, dont les abonnés en parlent.", False),        # a platform in passing
+    ("Elle l'a dit sur Instagram, puis sur TikTok.", True),
+    ("Elle l'a dit sur Instagram, contre la désinformation.", True),            # … and a core topic
+    ("La publicité, la désinformation et le référencement.", False),            # topics in passing, and no platform
+    ("Avec ChatGPT, Claude d'Anthropic et Perplexity.", False),                 # what every article on AI names
+    ("Un youtubeur en parle.", False),                                          # the words of one proof count once
+])
+def test_what_is_named_in_passing_opens_the_gate_only_together(summary: str, kept: bool) -> None:
+    assert tags("Elle rouvre la boutique", summary, source(gate=True)).kept is kept
+
+
 def test_a_first_party_source_does_not_open_its_own_gate() -> None:
     keyword = source(primary=True, entities=("google",), gate=True)
     assert not tags("Google celebrates a century of cinema", source=keyword).kept
     assert not tags("A century of cinema", source=keyword).kept
     assert tags("Google and YouTube celebrate", source=keyword).kept
     assert tags("Google Search gets new results", source=keyword).kept
-    assert tags("Google celebrates a century of cinema", source=source(gate=True)).kept
+    instagram = source(primary=True, entities=("instagram",), gate=True)
+    assert not tags("Instagram celebrates cinema", source=instagram).kept
+    assert tags("Instagram celebrates cinema", source=source(gate=True)).kept
 
 
 # ---------------------------------------------------------------------------------------------------- rules

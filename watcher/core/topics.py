@@ -7,45 +7,27 @@ Source: docs/decisions/0008-tags.md
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
-from itertools import chain
+from collections.abc import Collection, Iterable, Iterator
 from typing import Literal, NamedTuple
 
-from watcher.core.patterns import Sieve, alternatives
-from watcher.model import Entity, Entry, Mention, Rule, Sighting, Source, Tags, Topic, Vocabulary
+from watcher.core import wordbook
+from watcher.core.patterns import Sieve
+from watcher.core.wordbook import Concept, Proof
+from watcher.model import Entry, Mention, Rule, Sighting, Source, Tags, Vocabulary
 
 TITLE_CHARS = 300           # looked at; what a hostile publisher adds behind costs nothing
 SUMMARY_CHARS = 600         # the lead; further down articles name what they are not about
 OTHER_CHARS = 500           # of a link, of an author, of a category: rules only
-TIER_OF_PLATFORMS = 1       # the gate opens for one of these alone
-TOPICS_ENOUGH = 2           # … or for so many topics, core or not
+TIER_OF_PLATFORMS = 1       # the gate opens for one of these in a title
+KINDS_OF_ALL_TRADES = frozenset({"moteur"})     # … but not for the name alone of one that makes phones and clouds as well
+KINDS_IN_PASSING = frozenset({"ia"})            # … nor for those that every article on their trade names further down
+KINDS_OF_COMPANIES = frozenset({"entreprise", "moteur"})    # a lesser platform, tool or authority in the title makes side topics ours
+MANY = 6                    # points that side topics alone need
+ENOUGH = 4                  # points that open the gate: a platform or a core topic in the title; half for other topics; half in the summary
 CAPITALS_WORDS = 4          # a title of so many words, all in capitals, shouts; fewer may be acronyms
 
 _BLANK = "\0"               # in place of masked words: no letter, no space, nothing a pattern asks for
 _BREAK = "\n"               # between title and summary: no pattern of words matches across it
-
-
-class _Proof(IntEnum):
-    """How a pattern proves its topic or entity; the surest first."""
-
-    ALONE = 0
-    BY_CASE = 1             # the same, but only its capitals tell it from a common word
-    WITH_NEAR = 2           # the name is ambiguous: something of its world must stand beside it
-    WITH_ENTITY = 3         # the words are common: a platform must be in the text
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Concept:
-    """A topic or an entity, with its supporting patterns by their number in the sieve."""
-
-    tag: str
-    kind: Literal["topic", "entity"]
-    masks: frozenset[int]
-    near: frozenset[int]
-    with_kinds: frozenset[str]
 
 
 class _Text(NamedTuple):
@@ -62,7 +44,7 @@ class _Text(NamedTuple):
 class _Evidence(NamedTuple):
     """Where a concept is proved in the text: first the words themselves, then those that made an ambiguous name certain."""
 
-    concept: _Concept
+    concept: Concept
     order: tuple[int, ...]  # the least comes first
     spans: tuple[tuple[int, int], ...]
 
@@ -74,75 +56,22 @@ _Found = dict[int, list[int]]                       # pattern that may match →
 _Company = dict[str, list[tuple[int, int]]]        # kind of entity → where its names stand
 
 
-class _Regexes(dict[int, "re.Pattern[str]"]):
-    """Compiled when first needed: most of a vocabulary never is in one run, and compiling all of it takes longer than a build."""
-
-    def __init__(self, patterns: Sequence[tuple[str, re.RegexFlag]]) -> None:
-        self._patterns = patterns
-
-    def __missing__(self, number: int) -> re.Pattern[str]:
-        pattern, flags = self._patterns[number]
-        regex = self[number] = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", flags | re.MULTILINE)
-        return regex
-
-
-class _Book:
-    """The vocabulary's patterns, numbered; each proves a concept or supports one."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self.patterns: list[tuple[str, re.RegexFlag]] = []
-        self.proves: list[tuple[_Concept, _Proof] | None] = []
-        self.topics: dict[str, _Concept] = {}
-        for entity in vocabulary.entities:
-            self._entity(entity)
-        for topic in vocabulary.topics:
-            self._topic(topic)
-
-    def _entity(self, entity: Entity) -> None:
-        names = entity.aliases
-        if not (entity.strong or entity.strong_cs or entity.weak_cs):   # a user's, with nothing but a name
-            names = (*(label for _, label in entity.labels), *names)
-        plain = tuple(re.escape(name) for name in names)
-        concept = self._concept(entity.id, "entity", entity.mask, entity.near, ())
-        self._add(entity.strong, re.IGNORECASE, concept, _Proof.ALONE)
-        self._add((*entity.strong_cs, *(() if entity.near else plain)), re.NOFLAG, concept, _Proof.ALONE)
-        self._add((*entity.weak_cs, *(plain if entity.near else ())), re.NOFLAG, concept, _Proof.WITH_NEAR)
-
-    def _topic(self, topic: Topic) -> None:
-        concept = self.topics[topic.id] = self._concept(topic.id, "topic", topic.mask, (), topic.with_kinds)
-        self._add(topic.any, re.IGNORECASE, concept, _Proof.ALONE)
-        self._add(topic.any_cs, re.NOFLAG, concept, _Proof.BY_CASE)
-        self._add(topic.with_entity, re.IGNORECASE, concept, _Proof.WITH_ENTITY)
-
-    def _concept(self, tag: str, kind: Literal["topic", "entity"], masks: Iterable[str], near: Iterable[str],
-                 with_kinds: Iterable[str]) -> _Concept:
-        return _Concept(tag, kind, self._add(masks), self._add(chain.from_iterable(map(alternatives, near))), frozenset(with_kinds))
-
-    def _add(self, patterns: Iterable[str], flags: re.RegexFlag = re.IGNORECASE, concept: _Concept | None = None,
-             proof: _Proof = _Proof.ALONE) -> frozenset[int]:
-        # What is blanked is blanked by the pattern as it was written; of all others, it is enough to know that one alternative matches.
-        parts = alternatives if concept is not None and proof is not _Proof.WITH_NEAR else _whole
-        first = len(self.patterns)
-        self.patterns += ((part, flags) for pattern in dict.fromkeys(patterns) for part in parts(_plain(pattern)))
-        self.proves += [(concept, proof) if concept else None] * (len(self.patterns) - len(self.proves))
-        return frozenset(range(first, len(self.patterns)))
-
-
 class Tagger:
     """Says what entries are about. Built once from the vocabulary and the user's rules, then asked for every entry."""
 
     def __init__(self, vocabulary: Vocabulary, rules: Iterable[Rule] = ()) -> None:
-        book = _Book(vocabulary)
+        book = wordbook.Wordbook(vocabulary)
         self._proves = book.proves
-        self._regexes = _Regexes(book.patterns)
+        self._regexes = wordbook.Regexes(book.patterns)
         self._sieve = Sieve((pattern, True) for pattern, _ in book.patterns)
         self._kinds = {entity.id: entity.kind for entity in vocabulary.entities}
-        self._names = {entity.id: frozenset(_names(entity)) for entity in vocabulary.entities}
-        self._named = _named(vocabulary.entities, ((book.topics[topic.id], topic.named) for topic in vocabulary.topics))
-        self._otherwise = _named(vocabulary.entities, ((book.topics[topic.id], topic.named_otherwise) for topic in vocabulary.topics))
+        self._names = {entity.id: frozenset(wordbook.names(entity)) for entity in vocabulary.entities}
+        self._named = wordbook.by_name(vocabulary.entities, ((book.topics[topic.id], topic.named) for topic in vocabulary.topics))
+        self._otherwise = wordbook.by_name(vocabulary.entities,
+                                           ((book.topics[topic.id], topic.named_otherwise) for topic in vocabulary.topics))
         self._platforms = frozenset(entity.id for entity in vocabulary.entities if entity.tier == TIER_OF_PLATFORMS)
         self._core = frozenset(topic.id for topic in vocabulary.topics if topic.core)
-        self._rules = tuple((rule, re.compile(_plain(rule.pattern), re.IGNORECASE)) for rule in rules)
+        self._rules = tuple((rule, re.compile(wordbook.plain(rule.pattern), re.IGNORECASE)) for rule in rules)
         self._rule_sieve = Sieve((regex.pattern, False) for _, regex in self._rules)
 
     def tags(self, sighting: Sighting, source: Source) -> Tags:
@@ -158,7 +87,7 @@ class Tagger:
         named, told = self._proved(text, own, source.gate)
         mentions = [mention for evidence in (*named, *told) for mention in _mentions(sighting.key, evidence, text)]
         entities, topics = [evidence.concept.tag for evidence in named], [evidence.concept.tag for evidence in told]
-        opened = not source.gate or (rule is not None and rule.action != "mute") or self._opens(topics, entities, own)
+        opened = not source.gate or (rule is not None and rule.action != "mute") or self._opens(named, told, own, text.cut)
         if rule and rule.topic and rule.topic not in topics:
             topics.append(rule.topic)
             mentions.append(_said(sighting.key, rule.topic, "topic", "rule", rule.name))
@@ -181,15 +110,34 @@ class Tagger:
                 return rule
         return None
 
-    def _opens(self, topics: Collection[str], entities: Iterable[str], own: Collection[str]) -> bool:
-        """Whether the gate lets pass what proves these; a publisher's own name is in all it writes, and opens nothing."""
-        return (any(entity in self._platforms and entity not in own for entity in entities)
-                or len(topics) >= TOPICS_ENOUGH or any(topic in self._core for topic in topics))
+    def _opens(self, named: Iterable[_Evidence], told: Iterable[_Evidence], own: Collection[str], cut: int) -> bool:
+        """Whether the gate lets pass what proves these; a publisher's own name is in all it writes, and opens nothing.
+
+        What is named in passing, further down than the title, counts half; the words of one proof count once. Without a title that says
+        anything, a platform must be named; where neither a platform nor a core topic is, side topics must be many.
+        """
+        points, counted, certain, ours = 0, set[tuple[int, int]](), False, False
+        for evidence in named:
+            tag, span, kind = evidence.concept.tag, evidence.spans[0], self._kinds[evidence.concept.tag]
+            below = span[0] > cut
+            if tag in self._platforms and tag not in own:
+                side = kind in KINDS_OF_ALL_TRADES or (below and kind in KINDS_IN_PASSING)
+                points += (ENOUGH // 2 if side else ENOUGH) // (1 + below)
+                counted.add(span)
+                certain, ours = True, ours or not side
+            elif not below and tag not in own and kind not in KINDS_OF_COMPANIES:
+                ours = True
+        for evidence in told:
+            in_title, core = evidence.spans[0][0] <= cut, evidence.concept.tag in self._core
+            if in_title or counted.isdisjoint(evidence.spans):
+                points += (ENOUGH if core else ENOUGH // 2) // (1 if in_title else 2)
+                certain, ours = certain or in_title, ours or core
+        return certain and points >= (ENOUGH if ours else MANY)
 
     def _proved(self, text: _Text, own: Collection[str], gate: bool) -> tuple[list[_Evidence], list[_Evidence]]:
         """Everything that the text proves: entities in the order of reading; topics, the surest first."""
         found = self._sieve.sift(text.whole)
-        claims: dict[_Concept, list[tuple[int, _Proof]]] = {}
+        claims: dict[Concept, list[tuple[int, Proof]]] = {}
         for number in found:
             if claim := self._proves[number]:
                 claims.setdefault(claim[0], []).append((number, claim[1]))
@@ -230,15 +178,17 @@ class Tagger:
             for evidence in entities:
                 tag, (start, end) = evidence.concept.tag, evidence.spans[0]
                 if tag in of and tag not in own and not (in_title and start > text.cut):
-                    told = [evidence.concept for evidence in topics]
                     order = (start > text.cut, True, start, -end)
-                    topics += (_Evidence(concept, order, evidence.spans[:1]) for concept in of[tag] if concept not in told)
+                    surer = [topic.concept for topic in topics if topic.order < order]
+                    new = [concept for concept in of[tag] if concept not in surer]
+                    topics[:] = [topic for topic in topics if topic.concept not in new]
+                    topics += (_Evidence(concept, order, evidence.spans[:1]) for concept in new)
 
-    def _entity(self, concept: _Concept, proofs: Iterable[tuple[int, _Proof]], found: _Found, text: _Text) -> _Evidence | None:
+    def _entity(self, concept: Concept, proofs: Iterable[tuple[int, Proof]], found: _Found, text: _Text) -> _Evidence | None:
         whole = self._masked(concept, found, text.whole)
         best: _Evidence | None = None
         for number, proof in proofs:
-            if proof is _Proof.WITH_NEAR:
+            if proof is Proof.WITH_NEAR:
                 spans = self._beside(number, concept.near, found, whole, text)
             else:
                 match = self._first(number, found[number], whole, text.cut)
@@ -249,19 +199,19 @@ class Tagger:
                 best = evidence if best is None or evidence.order < best.order else best
         return best
 
-    def _topic(self, concept: _Concept, proofs: Iterable[tuple[int, _Proof]], found: _Found, text: _Text, beside: _Company,
+    def _topic(self, concept: Concept, proofs: Iterable[tuple[int, Proof]], found: _Found, text: _Text, beside: _Company,
                void: frozenset[str]) -> _Evidence | None:
         whole = self._masked(concept, found, text.whole)
         best: _Evidence | None = None
         for number, proof in proofs:
-            helped = proof is _Proof.WITH_ENTITY
+            helped = proof is Proof.WITH_ENTITY
             if helped and concept.with_kinds.isdisjoint(beside):
                 continue
-            if not void and proof is not _Proof.BY_CASE:
+            if not void and proof is not Proof.BY_CASE:
                 match = self._first(number, found[number], whole, text.cut)
             else:
                 match = next((match for match in self._matches(number, (), whole, text.cut) if match[0].casefold() not in void
-                              and (proof is not _Proof.BY_CASE or text.proves_by_case(match.span()))), None)
+                              and (proof is not Proof.BY_CASE or text.proves_by_case(match.span()))), None)
             if match:
                 start, end = match.span()
                 order = (start > text.cut, helped, start, -end)
@@ -289,7 +239,7 @@ class Tagger:
             if place >= 0 and (match := regex.match(whole, place, cut if place <= cut else len(whole))):
                 yield match
 
-    def _masked(self, concept: _Concept, found: _Found, whole: str) -> str:
+    def _masked(self, concept: Concept, found: _Found, whole: str) -> str:
         """The text without what only looks like this concept."""
         if concept.masks.isdisjoint(found):
             return whole
@@ -314,61 +264,24 @@ class Tagger:
         return ()
 
 
-def _pair(span: tuple[int, int], concept: _Concept, beside: _Company) -> tuple[tuple[int, int], ...]:
+def _pair(span: tuple[int, int], concept: Concept, beside: _Company) -> tuple[tuple[int, int], ...]:
     """The common words, and the nearest of the names that make them tell."""
     names = [name for kind in concept.with_kinds for name in beside.get(kind, ())]
     return (span, min(names, key=lambda name: (max(name[0] - span[1], span[0] - name[1]), name))) if names else (span,)
 
 
-def _named(entities: Iterable[Entity], topics: Iterable[tuple[_Concept, Collection[str]]]) -> dict[str, tuple[_Concept, ...]]:
-    """Entity id → the topics that name it, by its id or by its kind."""
-    wanted = [(concept, names) for concept, names in topics if names]
-    proved = ((entity.id, tuple(concept for concept, names in wanted if entity.id in names or entity.kind in names)) for entity in entities)
-    return {entity: concepts for entity, concepts in proved if concepts}
-
-
-def normalised(text: str, limit: int) -> str:
-    """The first `limit` characters on one line, as patterns and mentions see them: NFKC, straight apostrophes, plain single spaces."""
-    text = " ".join(text[:limit * 2].split())
-    if not text.isascii():
-        plain = unicodedata.normalize("NFKC", text)
-        text = _straight(plain if plain == text else " ".join(plain.split()))
-    if len(text) > limit:                       # at a word: half of "Metaverse" is another word
-        text = text[:limit].rpartition(" ")[0] or text[:limit]
-    return text
-
-
 def _text(entry: Entry) -> _Text:
-    title = normalised(entry.title, TITLE_CHARS)
+    title = wordbook.normalised(entry.title, TITLE_CHARS)
     shouted = title.isupper() and title.count(" ") >= CAPITALS_WORDS - 1
-    summary = normalised(entry.summary, SUMMARY_CHARS) if entry.summary else ""
+    summary = wordbook.normalised(entry.summary, SUMMARY_CHARS) if entry.summary else ""
     return _Text(f"{title}{_BREAK}{summary}", len(title), shouted)
 
 
 def _fields(entry: Entry, text: _Text) -> list[tuple[str, str]]:
     """What rules look at: (name of the field, its text)."""
     return [("title", text.whole[:text.cut]), ("summary", text.whole[text.cut + 1:]), ("link", entry.link[:OTHER_CHARS]),
-            *(("author", normalised(author, OTHER_CHARS)) for author in entry.authors),
-            *(("category", normalised(category, OTHER_CHARS)) for category in entry.categories)]
-
-
-def _whole(pattern: str) -> tuple[str, ...]:
-    return (pattern,)
-
-
-def _plain(pattern: str) -> str:
-    """A pattern written with the apostrophes, spaces and composed letters that normalised text has."""
-    return pattern if pattern.isascii() else _straight(unicodedata.normalize("NFC", pattern)).replace("\u00a0", " ").replace("\u202f", " ")
-
-
-def _straight(text: str) -> str:
-    return text.replace("’", "'").replace("‘", "'").replace("ʼ", "'")
-
-
-def _names(entity: Entity) -> Iterator[str]:
-    """The bare names in the labels of an entity: "mozilla" and "firefox" of "Mozilla / Firefox"."""
-    for _, label in entity.labels:
-        yield from (name.strip().casefold() for name in re.split(r"[/(]|\)", label) if name.strip())
+            *(("author", wordbook.normalised(author, OTHER_CHARS)) for author in entry.authors),
+            *(("category", wordbook.normalised(category, OTHER_CHARS)) for category in entry.categories)]
 
 
 def _blanked(whole: str, spans: Iterable[tuple[int, int]]) -> str:
