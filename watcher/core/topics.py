@@ -21,7 +21,7 @@ OTHER_CHARS = 500           # of a link, of an author, of a category: rules only
 TIER_OF_PLATFORMS = 1       # the gate opens for one of these in a title
 KINDS_OF_ALL_TRADES = frozenset({"moteur"})     # … but not for the name alone of one that makes phones and clouds as well
 KINDS_IN_PASSING = frozenset({"ia"})            # … nor for those that every article on their trade names further down
-KINDS_OF_COMPANIES = frozenset({"entreprise", "moteur"})    # a lesser platform, tool or authority in the title makes side topics ours
+KINDS_OF_COMPANIES = frozenset({"entreprise"})    # a lesser platform, tool or authority in the title makes side topics ours
 MANY = 6                    # points that side topics alone need
 ENOUGH = 4                  # points that open the gate: a platform or a core topic in the title; half for other topics; half in the summary
 CAPITALS_WORDS = 4          # a title of so many words, all in capitals, shouts; fewer may be acronyms
@@ -113,25 +113,26 @@ class Tagger:
     def _opens(self, named: Iterable[_Evidence], told: Iterable[_Evidence], own: Collection[str], cut: int) -> bool:
         """Whether the gate lets pass what proves these; a publisher's own name is in all it writes, and opens nothing.
 
-        What is named in passing, further down than the title, counts half; the words of one proof count once. Without a title that says
-        anything, a platform must be named; where neither a platform nor a core topic is, side topics must be many.
+        What is named in passing, further down than the title, counts half; the words of one proof count once. A title that says nothing
+        needs a platform; where there is no core topic, and the title names nothing of ours, side topics must be many.
         """
         points, counted, certain, ours = 0, set[tuple[int, int]](), False, False
         for evidence in named:
             tag, span, kind = evidence.concept.tag, evidence.spans[0], self._kinds[evidence.concept.tag]
-            below = span[0] > cut
-            if tag in self._platforms and tag not in own:
-                side = kind in KINDS_OF_ALL_TRADES or (below and kind in KINDS_IN_PASSING)
-                points += (ENOUGH // 2 if side else ENOUGH) // (1 + below)
+            passing = span[0] > cut
+            if tag in own:
+                continue
+            ours = ours or not (passing or kind in KINDS_OF_ALL_TRADES or (kind in KINDS_OF_COMPANIES and tag not in self._platforms))
+            if tag in self._platforms:
+                side = kind in KINDS_OF_ALL_TRADES or (passing and kind in KINDS_IN_PASSING)
+                points += (ENOUGH // 2 if side else ENOUGH) // (1 + passing)
                 counted.add(span)
-                certain, ours = True, ours or not side
-            elif not below and tag not in own and kind not in KINDS_OF_COMPANIES:
-                ours = True
+                certain = True
         for evidence in told:
-            in_title, core = evidence.spans[0][0] <= cut, evidence.concept.tag in self._core
-            if in_title or counted.isdisjoint(evidence.spans):
-                points += (ENOUGH if core else ENOUGH // 2) // (1 if in_title else 2)
-                certain, ours = certain or in_title, ours or core
+            passing, core = evidence.spans[0][0] > cut, evidence.concept.tag in self._core
+            if not passing or counted.isdisjoint(evidence.spans):
+                points += (ENOUGH if core else ENOUGH // 2) // (1 + passing)
+                certain, ours = certain or not passing, ours or core
         return certain and points >= (ENOUGH if ours else MANY)
 
     def _proved(self, text: _Text, own: Collection[str], gate: bool) -> tuple[list[_Evidence], list[_Evidence]]:
