@@ -27,6 +27,8 @@ ENOUGH = 4                  # points that open the gate: a platform or a core to
 CAPITALS_WORDS = 4          # a title of so many words, all in capitals, shouts; fewer may be acronyms
 
 _BLANK = "\0"               # in place of masked words: no letter, no space, nothing a pattern asks for
+_NOTHING = frozenset[str]()
+_WITH_NEAR, _WITH_ENTITY, _BY_CASE = Proof.WITH_NEAR, Proof.WITH_ENTITY, Proof.BY_CASE     # looking a member up in its class is slow
 _BREAK = "\n"               # between title and summary: no pattern of words matches across it
 
 
@@ -53,6 +55,7 @@ class _Evidence(NamedTuple):
 
 
 _Found = dict[int, list[int]]                       # pattern that may match → where, if known
+_Claims = dict[Concept, list[tuple[int, Proof]]]    # topic or entity → its patterns that may match
 _Company = dict[str, list[tuple[int, int]]]        # kind of entity → where its names stand
 
 
@@ -138,20 +141,20 @@ class Tagger:
     def _proved(self, text: _Text, own: Collection[str], gate: bool) -> tuple[list[_Evidence], list[_Evidence]]:
         """Everything that the text proves: entities in the order of reading; topics, the surest first."""
         found = self._sieve.sift(text.whole)
-        claims: dict[Concept, list[tuple[int, Proof]]] = {}
+        names: _Claims = {}
+        words: _Claims = {}
         for number in found:
             if claim := self._proves[number]:
-                claims.setdefault(claim[0], []).append((number, claim[1]))
-        if not claims:
-            return [], []
+                concept, proof = claim
+                (words if concept.kind == "topic" else names).setdefault(concept, []).append((number, proof))
         entities, topics = list[_Evidence](), list[_Evidence]()
-        for concept, proofs in claims.items():
-            if concept.kind == "entity" and (evidence := self._entity(concept, proofs, found, text)):
+        for concept, proofs in names.items():
+            if evidence := self._entity(concept, proofs, found, text):
                 entities.append(evidence)
-        beside = self._company(entities, own, gate) if entities or own else {}
-        void = frozenset[str]().union(*(self._names[entity] for entity in own)) if own else frozenset()
-        for concept, proofs in claims.items():
-            if concept.kind == "topic" and (evidence := self._topic(concept, proofs, found, text, beside, void)):
+        beside = self._company(entities, own, gate) if words else {}
+        void = frozenset[str]().union(*(self._names[entity] for entity in own)) if own else _NOTHING
+        for concept, proofs in words.items():
+            if evidence := self._topic(concept, proofs, found, text, beside, void):
                 topics.append(evidence)
         if entities:
             entities.sort(key=_Evidence.rank)
@@ -189,7 +192,7 @@ class Tagger:
         whole = self._masked(concept, found, text.whole)
         best: _Evidence | None = None
         for number, proof in proofs:
-            if proof is Proof.WITH_NEAR:
+            if proof is _WITH_NEAR:
                 spans = self._beside(number, concept.near, found, whole, text)
             else:
                 match = self._first(number, found[number], whole, text.cut)
@@ -205,14 +208,14 @@ class Tagger:
         whole = self._masked(concept, found, text.whole)
         best: _Evidence | None = None
         for number, proof in proofs:
-            helped = proof is Proof.WITH_ENTITY
+            helped = proof is _WITH_ENTITY
             if helped and concept.with_kinds.isdisjoint(beside):
                 continue
-            if not void and proof is not Proof.BY_CASE:
+            if not void and proof is not _BY_CASE:
                 match = self._first(number, found[number], whole, text.cut)
             else:
                 match = next((match for match in self._matches(number, (), whole, text.cut) if match[0].casefold() not in void
-                              and (proof is not Proof.BY_CASE or text.proves_by_case(match.span()))), None)
+                              and (proof is not _BY_CASE or text.proves_by_case(match.span()))), None)
             if match:
                 start, end = match.span()
                 order = (start > text.cut, helped, start, -end)
