@@ -77,7 +77,7 @@ def texts(data: Path | None) -> list[str]:
         return [f"{item['title']} {item['summary'] or ''}" for item in items]
     shipped: Any = yaml.safe_load(files("watcher").joinpath("data", "vocabulary.yaml").read_text(encoding="utf-8"))
     examples = [text for item in shipped["topics"] + shipped["entities"] for text in item["examples"]["match"]]
-    said = [text for language in ("fr", "en") for text in catalogs.catalog(language).messages.values() if isinstance(text, str)]  # type: ignore[arg-type]
+    said = [text for language in ("fr", "en") for text in catalogs.catalog(language).messages.values() if isinstance(text, str)]
     return examples + said
 
 

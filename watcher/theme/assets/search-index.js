@@ -143,17 +143,18 @@ const carries = ({ one, document }, key, id) => {
   return false;
 };
 
-/* Hits with every chosen tag; and how many each tag would have if it were chosen instead of the one that is. */
-export const facets = (hits, chosen) => {
-  const counts = Object.fromEntries(TAGS.map(([, key]) => [key, new Map()]));
-  const kept = hits.filter((hit) => {
-    const lacks = TAGS.filter(([name, key]) => chosen[name] && !carries(hit, key, chosen[name]));
-    for (const [name, key] of TAGS)
-      if (lacks.every(([other]) => other === name)) {
-        const { ids, from, of } = hit.one.tags[key];
-        for (let at = from[hit.document]; at < from[hit.document + 1]; at++) counts[key].set(ids[of[at]], (counts[key].get(ids[of[at]]) ?? 0) + 1);
-      }
-    return !lacks.length;
-  });
-  return { kept, counts };
+/* Hits with every chosen tag. */
+export const keep = (hits, chosen) => {
+  const wanted = TAGS.filter(([name]) => chosen[name]);
+  return wanted.length ? hits.filter((hit) => wanted.every(([name, key]) => carries(hit, key, chosen[name]))) : hits;
 };
+
+/* How many hits each tag would leave if it were chosen instead of the one of its kind that is. */
+export const count = (hits, chosen) => Object.fromEntries(TAGS.map(([name, key]) => {
+  const counts = new Map();
+  for (const { one, document } of keep(hits, { ...chosen, [name]: "" })) {
+    const { ids, from, of } = one.tags[key];
+    for (let at = from[document]; at < from[document + 1]; at++) counts.set(ids[of[at]], (counts.get(ids[of[at]]) ?? 0) + 1);
+  }
+  return [key, counts];
+}));

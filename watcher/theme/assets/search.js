@@ -1,7 +1,7 @@
 /* The page of the search: what is asked, and showing what search-index.js finds.
    Whatever a publisher wrote is set as text, never as markup. Source: docs/decisions/0028-search.md */
 
-import { TAGS, asked, best, facets, find, newest, open, read } from "./search-index.js";
+import { TAGS, asked, best, count, find, keep, newest, open, read } from "./search-index.js";
 
 const STORIES_A_TIME = 10, LINES_A_TIME = 5;
 const LINES_A_FILE = 80;
@@ -13,7 +13,8 @@ const form = page.querySelector("form"), state = page.querySelector("[role=statu
 const root = page.dataset.root, say = JSON.parse(page.dataset.say);
 const language = document.documentElement.lang || "fr", locale = language === "en" ? "en-GB" : language;
 const dates = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-const figures = new Intl.NumberFormat(locale);
+const figures = new Intl.NumberFormat(locale), order = new Intl.Collator(locale);
+const filters = form.querySelector("details");
 
 const said = (message, values = {}) => say[message].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 const dated = (on) => dates.format(new Date(`${on}T00:00:00Z`));
@@ -119,10 +120,21 @@ const options = (name, counts, labels, chosen) => {
   const select = form.elements[name], first = select.options[0];
   if (chosen && !counts.has(chosen)) counts.set(chosen, 0);
   const listed = [...counts].map(([id, count]) => ({ id, count, label: labels[id] ?? id }));
-  listed.sort((a, b) => b.count - a.count || a.label.localeCompare(b.label, locale));
-  select.replaceChildren(first, ...listed.map(({ id, count, label }) => new Option(`${label} (${figures.format(count)})`, id, false, id === chosen)));
+  listed.sort((a, b) => b.count - a.count || order.compare(a.label, b.label));
+  select.replaceChildren(first, ...listed.map(({ id, count, label }) => new Option(`${label} (${figures.format(count)})`, id)));
   select.value = chosen;
 };
+
+/* What one may choose, counted and listed once somebody looks. */
+let choices = null;
+const choose = async () => {
+  if (!filters.open || !choices) return;
+  const { hits, chosen } = choices, found = await hits();
+  choices = null;
+  const counts = count(found, chosen);
+  for (const [name, key] of TAGS) options(name, counts[key], library.manifest[key], chosen[name]);
+};
+filters.addEventListener("toggle", choose);
 
 /* ---------------------------------------------------------------------------------------------- asking */
 
@@ -150,14 +162,15 @@ const showLines = async (chosen, looked, within, turn) => {
 };
 
 const showStories = async (chosen, looked, within, turn) => {
-  const { hits, partly } = await find(library, "stories", looked, within);
-  if (turn !== turns) return;
-  const { kept, counts } = facets(hits, chosen);
-  for (const [name, key] of TAGS) options(name, counts[key], library.manifest[key], chosen[name]);
   const asks = looked.length || chosen.from || chosen.to || TAGS.some(([name]) => chosen[name]);
-  const found = asks ? kept.sort(chosen.sort || !looked.length ? newest : best) : [];
-  const first = library.manifest.segments.at(-1)?.[2];
-  state.textContent = !asks ? (first ? said("ready", { n: figures.format(kept.length), date: dated(first) }) : said("empty"))
+  const looking = () => find(library, "stories", looked, within);
+  const { hits, partly } = asks ? await looking() : { hits: [] };
+  if (turn !== turns) return;
+  choices = { chosen, hits: async () => asks ? hits : (await looking()).hits };
+  await choose();
+  const found = keep(hits, chosen).sort(chosen.sort || !looked.length ? newest : best);
+  const first = library.manifest.segments.at(-1)?.[2], all = library.segments.reduce((sum, one) => sum + one.days.stories.at(-1), 0);
+  state.textContent = !asks ? (first ? said("ready", { n: figures.format(all), date: dated(first) }) : said("empty"))
     : !found.length ? said("none") : said(partly ? "partly" : "found", { n: figures.format(found.length) });
   await list(page.querySelector(".w-search__stories"), found, STORIES_A_TIME, (hit) => story(hit, library, looked));
   page.querySelector(".w-search__older").hidden = !library.older;
@@ -220,4 +233,5 @@ addEventListener("popstate", () => { fill(); answer(); });
 page.querySelector(".w-search__without").hidden = true;
 page.querySelectorAll("[data-with-script]").forEach((part) => { part.hidden = false; });
 fill();
+filters.open = TAGS.some(([name]) => form.elements[name].value) || Boolean(form.elements.from.value || form.elements.to.value);
 answer();
