@@ -814,7 +814,6 @@ class Page:
     description: str = ""                           # plain text
     toc: tuple[tuple[str, str], ...] = ()           # (anchor, title) of the page's second-level headings
     feeds: tuple[tuple[str, str, str], ...] = ()    # (media type, title, path) announced for autodiscovery
-    search: bool = False                            # whether the site's search reads it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

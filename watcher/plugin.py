@@ -64,7 +64,7 @@ class ReadyPage(MkDocsPage):
         self.markdown = ""
         self.meta = {
             "title": html.escape(ready.title), "description": html.escape(ready.description), "feeds": ready.feeds, "ready": True,
-            "hide": ["navigation"] if ready.toc else ["navigation", "toc"], "search": {"exclude": not ready.search},
+            "hide": ["navigation"] if ready.toc else ["navigation", "toc"],
         }
 
     def render(self, config: MkDocsConfig, files: Files) -> None:

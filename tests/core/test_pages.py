@@ -29,7 +29,7 @@ TAGS = re.compile(
 ATTRIBUTES = re.compile(
     "[cr][xy]?|abbr|aria-(?:hidden|label|labelledby)|autocomplete|class|d|datetime|dir|dx|enterkeyhint|focusable|for|height|hidden|href|id|lang|"
     "maxlength|method|name|placeholder|referrerpolicy|rel|role|scope|title|type|value|viewbox|width|[xy][12]?|"
-    "data-(?:copied|copy|copy-of|does|filter|gap|group|health|label|link|looked|markdown|next|none|platform|read|rhythm|root|say|search-exclude|"
+    "data-(?:copied|copy|copy-of|does|filter|gap|group|health|label|link|looked|markdown|next|none|platform|read|rhythm|root|say|"
     "some|status|stopped|topic|verdict|with-script)")
 
 
@@ -124,12 +124,6 @@ def test_times_are_for_machines_too(site: dict[str, Page]) -> None:
     times = [time for page in site.values() for time in find(tree(page), "//time")]
     assert len(times) > 50
     assert all(stamped.fullmatch(time.get("datetime", "")) for time in times)
-
-
-def test_search_reads_digests_topics_and_the_manual_only(site: dict[str, Page]) -> None:
-    read = {path for path, page in site.items() if page.search}
-    assert {"digests/2026-11-23/", "topics/droit/", "about/"} <= read
-    assert not read & {"", "latest/", "digests/2026-11-23/ledger/", "sources/", "archive/"}
 
 
 def test_a_page_announces_its_own_feeds_and_those_of_the_site(site: dict[str, Page]) -> None:

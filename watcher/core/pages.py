@@ -93,13 +93,13 @@ class _Press:
                         words={name: self.say(f"search.say.{name}", n="{n}", date="{date}") for name in SEARCH_SAYS}
                         | {status: self.say(f"page.status.{status}") for status in STATUSES})
         yield self.page("about.html", "about/", self.say("page.about.title"), self._headings("about", ABOUT),
-                        description=self.say("site.description"), search=True, keys=KEYS)
+                        description=self.say("site.description"), keys=KEYS)
 
-    def page(self, template: str, path: str, title: str, toc: Sections = (), *, description: str = "", search: bool = False,
+    def page(self, template: str, path: str, title: str, toc: Sections = (), *, description: str = "",
              feeds: tuple[tuple[str, str, str], ...] = (), **context: object) -> Page:
         root = "../" * path.count("/") or "./"
         html = _templates().get_template(template).render(self.shared, root=root, path=path, title=title, **context)
-        return Page(path=path, title=title, html=html, description=description, toc=tuple(toc), search=search,
+        return Page(path=path, title=title, html=html, description=description, toc=tuple(toc),
                     feeds=(*feeds, *self._feeds("", self.publication.site.title)))
 
     # ------------------------------------------------------------------------------------------------ digests
@@ -120,11 +120,11 @@ class _Press:
 
     def all_digests(self) -> Iterator[Page]:
         for digest in self.publication.digests:
-            yield self._digest(digest, f"digests/{digest.id}/", kicker=self.say("page.digest.kicker"), search=True)
+            yield self._digest(digest, f"digests/{digest.id}/", kicker=self.say("page.digest.kicker"))
             yield self.ledger(digest)
 
-    def _digest(self, digest: Digest, path: str, *, kicker: str, fresh: bool = False, since: int = 0, open: bool = False, title: str = "",
-                search: bool = False) -> Page:
+    def _digest(self, digest: Digest, path: str, *, kicker: str, fresh: bool = False, since: int = 0, open: bool = False,
+                title: str = "") -> Page:
         """A digest, closed or still `open`; the latter has no date of its own, no neighbours and no ledger page."""
         sections = [(section.topic, self._section(section.topic), [self.views.ranked(one) for one in section.ranked])
                     for section in digest.sections]
@@ -134,7 +134,7 @@ class _Press:
         strip = None if open else charts.strip(digest.start_at, digest.end_at, seen, self._zone(digest))
         return self.page(
             "digest.html", path, title or self.say("page.digest.title", date=self.speech.date(date.fromisoformat(digest.id), "full")),
-            [(f"t-{topic}", label) for topic, label, _ in sections], description=self._gathered(digest), search=search,
+            [(f"t-{topic}", label) for topic, label, _ in sections], description=self._gathered(digest),
             ahead=self._ahead(digest, path),
             digest=digest, kicker=kicker, fresh=fresh, since=since, open=open, on=date.fromisoformat(digest.id),
             covers=self.views.covers(digest, open), sections=sections, strip=strip,
@@ -219,7 +219,7 @@ class _Press:
         weeks, volume = drawings.volume([(concept, of[concept.id]) for concept in concepts], self.speech, self.updated_on)
         toc = [*((anchor, label) for anchor, label, _ in cards if label), *(self._headings("concept", ("weeks",)) if volume else ())]
         yield self.page("concepts.html", f"{folder}/", title, toc, description=self.say(f"page.{folder}.lead"), folder=folder, groups=cards,
-                        search=True, weeks=weeks, volume=volume)
+                        weeks=weeks, volume=volume)
         for concept in concepts:
             yield self._concept(folder, concept, of[concept.id])
 
@@ -230,7 +230,7 @@ class _Press:
         return self.page(
             "concept.html", f"{folder}/{concept.id}/", label,
             [(anchor, _capital(self.views.day(on, "EEEE d MMMM"))) for anchor, on, _ in days],
-            description=self.say("page.concept.description", name=label), search=folder == "topics",
+            description=self.say("page.concept.description", name=label),
             feeds=self._feeds(f"{folder}/{concept.id}/", label), folder=folder, concept=concept, label=label, days=days, speakers=speakers,
             total=len(stories), shown=min(len(stories), MOST_STORIES), spark=self._spark(stories), kin=self._kin(concept),
             about=self._about(concept), sifts=self._sifts([view for *_, views in days for view in views], concept.id),
