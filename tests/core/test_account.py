@@ -48,7 +48,7 @@ def test_it_says_the_status_with_who_earned_it_the_tellings_with_their_evidence_
     text = said(story.lead, publication)
     publisher = made.name_of(story.rungs[-1] and next(one for one in story.members if one.sighting.key == story.rungs[-1].key))
     assert re.search(rf"^Status: \w.*\n(  .+\n)*  .+, \d\d:\d\d: .*{re.escape(publisher)}", text, re.MULTILINE)
-    assert f"Told by {len(story.members)} articles" in text and "in this story because: same title as" in text
+    assert f"Told by {len(story.members)} articles" in text and "in this story because:\n      – same title as" in text
     ranked = next(one for digest in publication.digests for one in digest.shown if one.story.others)
     account_of_it = said(ranked.story.lead, publication)
     points = [float(found.replace("\u2212", "-")) for found in re.findall(r"^ +([+\u2212][\d.]+)  ", account_of_it, re.MULTILINE)]

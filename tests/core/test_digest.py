@@ -55,9 +55,16 @@ def told_by(*made: Digest) -> dict[str, str]:
     return told
 
 
+# No two publishers of a test in one another's words: these would be one story.
+WORDS_OF = ("numéro : une longue annonce pour les gens du métier", "fois : ce que chacun peut lire ailleurs depuis ce matin",
+            "jours : de quoi parlent les équipes quand vient le soir", "lignes : un billet sans détour sur la vie des autres",
+            "pages : il faudra relire tout cela avant la fin du mois")
+
+
 def many(by: Source, count: int, *, word: str = "Piaf", hours: float = 1.0, topic: str = "publicite") -> list[Tagged]:
     """So many different stories of one publisher."""
-    titles = [f"{word} numéro {number} : une longue annonce pour les gens du métier" for number in range(count)]
+    said = WORDS_OF[len(by.name) % len(WORDS_OF)]
+    titles = [f"{word} {number + 1000 * len(by.name)} {said}" for number in range(count)]
     return [telling(by, title, hours=hours + number / 1000, topics=(topic,), names=("piaf",), summary=SAID)
             for number, title in enumerate(titles)]
 

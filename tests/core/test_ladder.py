@@ -55,6 +55,15 @@ def test_a_story_never_comes_down() -> None:
     assert rungs((GAZETTE, FACT), (COURRIER, RUMOUR)) == [("reported", "gazette-du-web")]
 
 
+def test_of_what_one_look_brought_the_publishers_dates_say_what_came_first_else_the_higher_does() -> None:
+    official, fact = telling(PIAF, FACT), telling(GAZETTE, FACT)
+    assert [rung.status for rung in climbed(fact, official).rungs] == ["official"]
+    official, fact = telling(PIAF, FACT, published=-1), telling(GAZETTE, FACT, published=-2)
+    assert [rung.status for rung in climbed(fact, official).rungs] == ["reported", "official"]
+    official, fact = telling(PIAF, FACT, published=-3), telling(GAZETTE, FACT, published=-2)
+    assert [rung.status for rung in climbed(fact, official).rungs] == ["official"]
+
+
 def test_a_rung_says_when_and_by_whom_in_the_readers_words() -> None:
     late, early = telling(PIAF, FACT, hours=5), telling(GAZETTE, RUMOUR, hours=1)
     first, second = climbed(late, early).rungs
@@ -77,5 +86,6 @@ def test_the_ladder_is_climbed_upwards_whatever_the_order_of_the_members(told: l
     assert [rung.at for rung in story.rungs] == sorted(rung.at for rung in story.rungs)
     assert {rung.key for rung in story.rungs} <= {one.sighting.key for one in told}
     # Who joins later takes no rung from who was there.
-    before = climbed(*sorted(told, key=lambda one: (one.sighting.first_seen_at, one.sighting.key))[:-1] or told)
+    last = max(one.sighting.first_seen_at for one in told)
+    before = climbed(*([one for one in told if one.sighting.first_seen_at < last] or told))
     assert story.rungs[:len(before.rungs)] == before.rungs

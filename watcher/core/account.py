@@ -99,7 +99,8 @@ class _Writer:
                                    moment=self._moment(one.sighting.first_seen_at))
             yield f"    {entry.link}"
             if why := whys.get(one.sighting.key):
-                yield f"    {self._say('joined', because='; '.join(map(self._views.because, why)))}"
+                yield f"    {self._say('joined')}"
+                yield from (f"      – {self._views.because(reason)}" for reason in why)
         if len(members) > MOST_TELLINGS:
             yield f"  {self._speech.say('page.story.more', n=len(members) - MOST_TELLINGS)}"
 
