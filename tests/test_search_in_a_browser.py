@@ -247,7 +247,11 @@ def test_without_a_script_the_page_says_so_and_leads_to_the_archive(browser: Bro
     tab.goto(f"{site}search/?q=quota")
     assert "qui ne tourne pas ici" in tab.inner_text(".w-search__without")
     assert tab.locator(".w-search__without a").count() == 4
-    assert not tab.locator(".w-search__filters").is_visible()
+    assert not tab.locator(".w-search form").is_visible()
+    tab.goto(f"{site}digests/2026-11-23/")
+    tab.set_viewport_size({"width": 360, "height": 740})
+    tab.locator(".w-find button").click()
+    assert tab.url == f"{site}search/?q="
     context.close()
 
 
