@@ -82,6 +82,13 @@ def test_a_reader_walks_from_home_to_a_story_a_topic_a_feed_and_the_archive(
     expect(tab.locator("h1")).to_have_text(topic)
     answer = context.request.get(tab.url + str(tab.get_by_role("link", name="RSS").first.get_attribute("href")))
     assert answer.ok and b"<rss" in answer.body()
+    tab.locator(".w-find button").click()
+    assert tab.url.split("?")[0].endswith("/search/")
+    if scripts:
+        tab.locator(".w-search input[name=q]").fill("Clipper")
+        found = tab.locator(".w-search .w-hit a").first
+        found.click()
+        assert "/digests/2026-11-23/#s-" in tab.url
     tab.get_by_role("navigation").get_by_role("link", name=subscribe, exact=True).click()
     expect(tab.locator(".w-feed").first).to_be_visible()
     tab.get_by_role("navigation").get_by_role("link", name=archive, exact=True).click()
