@@ -86,7 +86,7 @@ def test_a_reader_walks_from_home_to_a_story_a_topic_a_feed_and_the_archive(
     assert tab.url.split("?")[0].endswith("/search/")
     if scripts:
         tab.locator(".w-search input[name=q]").fill("Clipper")
-        found = tab.locator(".w-search .w-hit a").first
+        found = tab.locator(".w-search .w-hit a[href*='/digests/']").first
         found.click()
         assert "/digests/2026-11-23/#s-" in tab.url
     tab.get_by_role("navigation").get_by_role("link", name=subscribe, exact=True).click()
