@@ -61,7 +61,8 @@ class Memory:
         keys, length = _keys(story), self._length(words, names)
         for trace in (self._traces[number] for number in likely):
             common = sum(self._weight(token) for token in sorted((*(words & trace.words), *(names & trace.names))))
-            if keys.isdisjoint(trace.keys) and common >= NEAR * length * self._length(trace.words, trace.names):
+            if (keys.isdisjoint(trace.keys) and common >= NEAR * length * self._length(trace.words, trace.names)
+                    and not _number_others(words, trace.words)):
                 return trace.told
         return None
 
@@ -70,6 +71,12 @@ class Memory:
 
     def _weight(self, token: str) -> float:
         return log((len(self._traces) + 1) / (self._seen[token] + 0.5)) ** 2
+
+
+def _number_others(words: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether two titles give figures and share none: version 26.1 is no retelling of version 26.2."""
+    here, there = ({word for word in each if any(letter.isdigit() for letter in word)} for each in (words, others))
+    return bool(here and there) and here.isdisjoint(there)
 
 
 def _keys(story: Story) -> frozenset[str]:
