@@ -143,7 +143,8 @@ INERT = frozenset((
     "script", "style", "iframe", "frame", "frameset", "object", "embed", "applet", "base", "meta", "link", "img", "picture", "video",
     "audio", "source", "math", "foreignobject", "animate", "set", "use", "image", "template", "portal", "noscript", "textarea",
 ))
-SCHEMES = re.compile(r"(?:https?|mailto):|[^:]*(?:[/?#]|\Z)")
+# webcal: our own calendars, by the site's address and nobody else's.
+SCHEMES = re.compile(r"(?:https?|mailto):|webcal://site\.example/[\w/.-]*deadlines\.ics\Z|[^:]*(?:[/?#]|\Z)")
 ADDRESSES = ("href", "src", "action", "formaction", "data", "xlink:href", "poster", "background", "srcset", "ping", "cite", "longdesc")
 
 

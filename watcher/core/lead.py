@@ -86,4 +86,5 @@ class _Count:
 def _wilson(firsts: int, shared: int) -> tuple[float, float]:
     share, room = firsts / shared, NORMAL ** 2 / shared
     centre, half = share + room / 2, NORMAL * sqrt(share * (1 - share) / shared + room / (4 * shared))
-    return max(0.0, (centre - half) / (1 + room)), min(1.0, (centre + half) / (1 + room))
+    # The share lies within, also where rounding would leave it a hair outside.
+    return max(0.0, min(share, (centre - half) / (1 + room))), min(1.0, max(share, (centre + half) / (1 + room)))
