@@ -74,26 +74,26 @@ def test_a_reader_walks_from_home_to_a_story_a_topic_a_feed_and_the_archive(
     story = tab.locator(".w-story").first
     story.locator(".w-why > summary").click()
     story.locator(".w-permalink").click()
-    assert "/digests/2026-11-23/#s-c1" in tab.url
+    tab.wait_for_url(lambda url: "/digests/2026-11-23/#s-c1" in url)
     expect(tab.locator("#s-c1000000000000000 , [id^=s-c1]")).to_be_in_viewport()
     tab.get_by_role("navigation").get_by_role("link", name=topics, exact=True).click()
     tab.locator(".w-card__name", has_text=topic).first.click()
-    assert tab.url.endswith("/topics/plateformes/")
+    tab.wait_for_url(lambda url: url.endswith("/topics/plateformes/"))
     expect(tab.locator("h1")).to_have_text(topic)
     answer = context.request.get(tab.url + str(tab.get_by_role("link", name="RSS").first.get_attribute("href")))
     assert answer.ok and b"<rss" in answer.body()
     tab.locator(".w-find button").click()
-    assert tab.url.split("?")[0].endswith("/search/")
+    tab.wait_for_url(lambda url: url.split("?")[0].endswith("/search/"))
     if scripts:
         tab.locator(".w-search input[name=q]").fill("Clipper")
         found = tab.locator(".w-search .w-hit a[href*='/digests/']").first
         found.click()
-        assert "/digests/2026-11-23/#s-" in tab.url
+        tab.wait_for_url(lambda url: "/digests/2026-11-23/#s-" in url)
     tab.get_by_role("navigation").get_by_role("link", name=subscribe, exact=True).click()
     expect(tab.locator(".w-feed").first).to_be_visible()
     tab.get_by_role("navigation").get_by_role("link", name=archive, exact=True).click()
     tab.locator(".w-cal a", has_text=day).first.click()
-    assert tab.url.endswith("/digests/2026-11-23/")
+    tab.wait_for_url(lambda url: url.endswith("/digests/2026-11-23/"))
     assert tab.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     context.close()
 
