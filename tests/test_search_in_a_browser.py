@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +14,11 @@ from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
 from tests import publications as made
+from tests.conftest import serving
 from tests.hostile.fields import TITLES
 from watcher import plugin
 from watcher.core.searchwords import Words
-from watcher.edge import catalogs, preview
+from watcher.edge import catalogs
 from watcher.model import Publication
 
 pytestmark = pytest.mark.browser
@@ -62,12 +62,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def site(folder: Path) -> Iterator[str]:
-    with preview.server(folder, 0) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/deep/veille/"
-        server.shutdown()
-        thread.join()
+    with serving(folder) as address:
+        yield f"{address}deep/veille/"
 
 
 @pytest.fixture

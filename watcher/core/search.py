@@ -7,6 +7,7 @@ Source: docs/decisions/0028-search.md
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -66,13 +67,14 @@ def manifest(publication: Publication, speech: Speech, stemming: Stemming, made:
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(ABC):
     """A folder of files that never change: other content has another name."""
 
     path: str                                       # "search/2026-11.1f0c2d3e/"
 
+    @abstractmethod
     def files(self) -> Iterator[SiteFile]:
-        raise NotImplementedError
+        """What is in the folder, made when it is asked for."""
 
 
 class Day(Part):
