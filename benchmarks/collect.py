@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import feedparser
 
 from benchmarks.fetch import AGENT, bare, corpus, served
-from watcher import pipeline
+from watcher import collecting
 from watcher.edge import config
 from watcher.edge.store import Store
 from watcher.model import Config, DigestSettings, SiteSettings, Source
@@ -47,7 +47,7 @@ def one_round(whole: Config, urls: Sequence[str], bodies: Sequence[bytes]) -> tu
     with tempfile.TemporaryDirectory() as folder:
         def collect(at: datetime, unchanged: int) -> None:
             with Store.open(Path(folder)) as store:
-                done = pipeline.collect(whole, store, clock=lambda: at, agent=AGENT)
+                done = collecting.collect(whole, store, clock=lambda: at, agent=AGENT)
             if (done.due, done.unchanged, len(done.failed)) != (len(urls), unchanged, 0):
                 raise SystemExit(f"the measurement is void: {done.due} asked, {done.unchanged} unchanged, failed: {done.failed[:3]}")
         cold = seconds(lambda: collect(NOW, 0))

@@ -28,8 +28,8 @@ from watcher import pipeline
 from watcher.core import changes, parse
 from watcher.edge import config
 from watcher.edge.store import Store
+from watcher.editing import Editor
 from watcher.model import Config, DigestSettings, Failed, Feed, Fetched, Limits, SiteSettings, Source, SourceState, Validators
-from watcher.pipeline import Editor
 
 NOW = datetime(2026, 11, 24, 6, 40, tzinfo=UTC)
 GOLDEN = Path(__file__).parents[1] / "tests" / "golden" / "feeds"

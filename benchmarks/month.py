@@ -34,7 +34,7 @@ from typing import Any, Protocol
 from xml.sax.saxutils import escape
 
 from tests.forge import Forge, Runner
-from watcher import pipeline
+from watcher import collecting
 from watcher.core.text import slug
 from watcher.edge import config, demo
 from watcher.edge.store import Store
@@ -248,7 +248,7 @@ def undisturbed(world: World, folder: Path, moments: Sequence[datetime]) -> tupl
     for moment in moments:
         world.at(moment)
         with Store.open(folder / ".watcher") as store:
-            announced += pipeline.collect(settings, store, clock=lambda at=moment: at, agent="watcher/month").announced
+            announced += collecting.collect(settings, store, clock=lambda at=moment: at, agent="watcher/month").announced
     return stored(folder), announced
 
 

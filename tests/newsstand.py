@@ -8,11 +8,12 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from tests.server import Server
-from watcher import pipeline
+from watcher import collecting, pipeline
+from watcher.collecting import Collected
 from watcher.edge import config
 from watcher.edge.store import Store
+from watcher.editing import Editor
 from watcher.model import Digest, Publication
-from watcher.pipeline import Collected, Editor
 
 START = datetime(2026, 11, 24, 6, 40, tzinfo=UTC)       # Tuesday, 07:40 in Paris: a digest is due
 
@@ -45,7 +46,7 @@ class Newsstand:
     def collect(self) -> Collected:
         settings = config.load(self.path, {})
         with Store.open(self.folder / ".watcher") as store:
-            return pipeline.collect(settings, store, clock=self.clock, agent="watcher/test")
+            return collecting.collect(settings, store, clock=self.clock, agent="watcher/test")
 
     def close(self) -> Digest | None:
         with Store.open(self.folder / ".watcher") as store:

@@ -18,7 +18,7 @@ import pytest
 from tests.forge import IDENTITY, Forge, Runner
 from tests.newsstand import START, rss
 from tests.server import Reply, Server
-from watcher import pipeline
+from watcher import collecting
 from watcher.edge import config, journal
 from watcher.edge.store import Store
 from watcher.model import Sighting
@@ -86,7 +86,7 @@ def looked(runner: Runner, at: datetime) -> list[str]:
     """One collection; the keys of what it announced."""
     settings = config.load(runner.folder / "sources.yaml", {})
     with Store.open(runner.folder / ".watcher") as store:
-        return pipeline.collect(settings, store, clock=lambda: at, agent="watcher/test").announced
+        return collecting.collect(settings, store, clock=lambda: at, agent="watcher/test").announced
 
 
 def carried(forge: Forge, at: datetime) -> list[str]:

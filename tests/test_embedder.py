@@ -13,9 +13,9 @@ from tests.server import Server
 from watcher import embedder
 from watcher.edge import config, vectors, weights
 from watcher.edge.store import Store
+from watcher.editing import Editor
 from watcher.embedder import Embedder, Learned
 from watcher.model import Entry, Sighting
-from watcher.pipeline import Editor
 
 TITLES = ("Instagram lets users edit direct messages", "Instagram permet de modifier les messages privés", "A recipe for onion soup")
 

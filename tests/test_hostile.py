@@ -27,7 +27,7 @@ from tests.hostile.cases import LOOKS, Case
 from tests.hostile.stage import CASES, HEALTHY, Played
 from tests.newsstand import START
 from watcher import pipeline, plugin
-from watcher.core import opml
+from watcher.core import changes, opml
 from watcher.edge import preview
 from watcher.edge.store import Store
 from watcher.model import Publication, Sighting, SourceState
@@ -133,7 +133,7 @@ def test_no_entry_has_a_date_that_cannot_be(hostile: Stage) -> None:
     dated = [at for kept in hostile.sightings.values() for one in kept for at in (one.entry.published, one.entry.updated) if at]
     assert len(dated) > 100
     assert all(datetime(1990, 1, 1, tzinfo=UTC) <= at for at in dated)
-    assert all(one.entry.published <= one.first_seen_at + pipeline.changes.FUTURE
+    assert all(one.entry.published <= one.first_seen_at + changes.FUTURE
                for kept in hostile.sightings.values() for one in kept if one.entry.published)
 
 

@@ -15,14 +15,16 @@ from typing import Any
 
 import click
 
-from watcher import pipeline, plugin
+from watcher import collecting, plugin
+from watcher.collecting import Collected
 from watcher.commands.probe import counted
 from watcher.edge import config, fetch, site, status
 from watcher.edge.store import Store
+from watcher.editing import Editor
 from watcher.embedder import Learned
 from watcher.errors import SiteError
 from watcher.model import Config, Digest, Publication, Source
-from watcher.pipeline import STORE_FOLDER, Collected, Editor
+from watcher.pipeline import STORE_FOLDER
 
 Clock = Callable[[], datetime]
 STATUS, HEALTH = "status.json", "health.json"
@@ -162,7 +164,7 @@ def _learn(editor: Editor, clock: Clock, say: Callable[[str], None]) -> Learned:
 
 def _collect(settings: Config, store: Store, clock: Clock, say: Callable[[str], None]) -> Collected:
     with _shown(len(settings.sources)) as heard:
-        collected = pipeline.collect(settings, store, clock=clock, agent=fetch.agent(settings.site.url, os.environ), heard=heard)
+        collected = collecting.collect(settings, store, clock=clock, agent=fetch.agent(settings.site.url, os.environ), heard=heard)
     say(summary(settings, collected))
     return collected
 
@@ -188,7 +190,7 @@ def summary(settings: Config, collected: Collected) -> str:
 
 
 @contextmanager
-def _shown(sources: int) -> Iterator[pipeline.Heard]:
+def _shown(sources: int) -> Iterator[collecting.Heard]:
     """A progress bar on a terminal; elsewhere one plain line a source, by the log."""
     if not sys.stderr.isatty():
         yield lambda source, collected: None

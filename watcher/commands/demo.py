@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from watcher import pipeline
+from watcher import collecting
 from watcher.commands.build import HEALTH, build
 from watcher.commands.serve import show
 from watcher.edge import config, demo, fetch, status
 from watcher.edge.store import Store
+from watcher.editing import Editor
 from watcher.errors import SiteError
-from watcher.pipeline import STORE_FOLDER, Editor
+from watcher.pipeline import STORE_FOLDER
 
 # What stands in a folder that a demo made, so that no other folder is ever emptied.
 MARK = ".watcher-demo"
@@ -63,7 +64,7 @@ def _look(sources: Path, moment: datetime) -> None:
     """One collection, and the digest that fell due; the site is built once, at the end."""
     settings = config.load(sources, os.environ)
     with Store.open(sources.parent / STORE_FOLDER) as store:
-        collected = pipeline.collect(settings, store, clock=lambda: moment, agent=fetch.agent(settings.site.url, os.environ))
+        collected = collecting.collect(settings, store, clock=lambda: moment, agent=fetch.agent(settings.site.url, os.environ))
         editor = Editor(settings, store)
         editor.learn(moment)
         closed = editor.close_due(moment)

@@ -18,8 +18,9 @@ from watcher.core import account
 from watcher.core.language import Speech
 from watcher.edge import config
 from watcher.edge.store import Store
+from watcher.editing import Editor
 from watcher.model import Digest, Publication, Ranked, Reason, Tagged
-from watcher.pipeline import STORE_FOLDER, Editor
+from watcher.pipeline import STORE_FOLDER
 
 
 @click.command("explain")

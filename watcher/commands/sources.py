@@ -20,9 +20,9 @@ from watcher.core.opml import OpmlSource
 from watcher.edge import config, fetch, insertion, locator, overrides
 from watcher.edge.store import Store
 from watcher.edge.tree import Unfit
+from watcher.editing import Editor
 from watcher.errors import ConfigError
 from watcher.model import Config, Failed, Feed, Override, PageText, Problem, Source
-from watcher.pipeline import Editor
 
 OPML_BYTES = 20_000_000         # as large as sources.yaml may be
 

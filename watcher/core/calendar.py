@@ -18,8 +18,16 @@ FIRST_LOOK_BACK = timedelta(hours=48)
 # Longer than any leave, and than the longest run of days without a digest: a week with one day, nine holidays in a row.
 SEARCH_DAYS = 800
 
+# A digest that ends further ahead than this was made by a clock that was wrong.
+CLOCK_AHEAD = timedelta(days=1)
+
 _DAY = timedelta(days=1)
 _TICK = timedelta(seconds=1)
+
+
+def plausible(now: datetime) -> datetime:
+    """The latest end of a digest to believe: digests of days to come are what a run by a wrong clock left behind."""
+    return now + CLOCK_AHEAD
 
 
 def due(settings: DigestSettings, timezone: str, last: Digest | None, as_of: datetime, holidays: Collection[date], *,

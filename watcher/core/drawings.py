@@ -12,7 +12,7 @@ from watcher.core import charts
 from watcher.core.language import Speech
 from watcher.model import Entity, Lead, Publication, Source, SourceHealth, Story, Topic
 
-WEEKS_DAYS = 29                 # how far back stories are known: pipeline.PAGES_WINDOW, less the day that is not whole
+WEEKS_DAYS = 29                 # how far back stories are known: editing.PAGES_WINDOW, less the day that is not whole
 MOST_DRAWN = 40                 # rows of a drawing
 
 

@@ -25,6 +25,8 @@ Noun = TypeVar("Noun")
 # Sightings that a comparison is given at least: twice what the last document held and these, for documents that grow.
 RECENT = 20
 RUNS = 400                      # notes kept: a year of days and some
+# Digests looked at for the last one, and for what was told lately: more than a wrong clock or a story's window can leave.
+LATEST = 16
 # A delay says something where the publisher's date can be trusted: not after we saw it, not older than a week.
 TRUSTED = timedelta(days=7)
 FIGURED = 200                   # newest entries that the figures of a source are made of
@@ -195,10 +197,11 @@ class Store:
         """Keep a digest for ever. One that is closed stays as it is: False, and nothing is kept, where its id has one."""
         return self._database.run("INSERT INTO digests VALUES (?, ?) ON CONFLICT DO NOTHING", (digest.id, codec.dumps(digest))) == 1
 
-    def digests(self, most: int | None = None) -> tuple[Digest, ...]:
-        """The closed digests, newest first."""
+    def digests(self, most: int | None = None, *, until: datetime | None = None) -> tuple[Digest, ...]:
+        """The closed digests, newest first; of the `most` newest those that end at `until` or before."""
         rows = self._database.rows("SELECT document FROM digests ORDER BY id DESC LIMIT ?", (-1 if most is None else most,))
-        return tuple(self._read(Digest, document) for document, in rows)
+        read = (self._read(Digest, document) for document, in rows)
+        return tuple(digest for digest in read if until is None or digest.end_at <= until)
 
     def note(self, run: RunNote) -> None:
         """Keep a line of the run log; old ones go."""

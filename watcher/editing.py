@@ -1,0 +1,207 @@
+"""build: store → topics → stories → ladder → rank → digest → publication, all that the site is a function of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from watcher import __version__
+from watcher.core import agenda, calendar, changes, deadlines, digest, health, ladder, lead, overrides, rank, stories, topics
+from watcher.core.agenda import Reading
+from watcher.edge import catalogs
+from watcher.edge.store import LATEST, Figures, Store
+from watcher.embedder import Embedder, Learned
+from watcher.model import (
+    Config,
+    Decided,
+    Digest,
+    Event,
+    Override,
+    Period,
+    Publication,
+    Ranked,
+    Sighting,
+    SourceHealth,
+    SourceState,
+    Story,
+    Tagged,
+)
+
+# A story is told within three days or it is another story; docs/decisions/0012-duplicates.md
+STORY_WINDOW = timedelta(days=3)
+# What topic, platform and source pages look back on.
+PAGES_WINDOW = timedelta(days=30)
+# What digests told in the last week is no news by being told again.
+FRESH_FOR = timedelta(days=7)
+
+
+class Editor:
+    """Makes digests and publications out of a store: tags, groups, climbs, ranks, composes, in that order."""
+
+    def __init__(self, settings: Config, store: Store) -> None:
+        self._settings, self._store = settings, store
+        self._sources = {source.id: source for source in settings.sources}
+        self._tagger = topics.Tagger(settings.vocabulary, settings.rules)
+        self._cues = catalogs.cues()
+        self._embedder = Embedder(store.folder)
+        self._reader = deadlines.reader(catalogs.deadline_words())
+        self._readings: dict[str, tuple[Reading, ...]] = {}
+        self._tags: dict[str, Tagged] = {}              # a sighting is in several windows, and its tags are the same in each
+
+    def learn(self, now: datetime) -> Learned:
+        """Work out what the entries mean that stories are made of now; to be called before a digest is closed, by whoever may write."""
+        last = next(iter(self._closed(now, LATEST)), None)
+        since = min(now - PAGES_WINDOW, *([last.end_at - STORY_WINDOW] if last else []), now)
+        return self._embedder.learn(one.sighting for one in digest.eligible(self._tagged(since, now + timedelta(days=1))))
+
+    def close_due(self, now: datetime) -> Digest | None:
+        """Compose and store the digest that is due, if one is. A closed digest is never touched again."""
+        last = next(iter(self._closed(now, LATEST)), None)
+        site = self._settings.site
+        oldest = self._store.oldest_at()
+        if oldest is None:
+            return None
+        period = calendar.due(self._settings.digest, site.timezone, last, now, self._holidays(last, now), first_seen_at=oldest)
+        if period is None:
+            return None
+        before = agenda.known(self._closed(now))
+        recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
+        events = self._events(before, recent, self._stories(recent), period.end_at)
+        closed = replace(self._compose(period, as_of=now), deadlines=agenda.of_digest(events, before, date.fromisoformat(period.id)))
+        self._store.close(closed)
+        return closed
+
+    def find(self, said: str) -> tuple[Tagged, ...]:
+        """The entries that a person means by a key, an id or an address in any spelling, of sources that are still listed."""
+        found = (self._store.sighting(key) for key in self._store.find(said, changes.names(said)))
+        return tuple(self._tag(sighting) for sighting in found if sighting is not None and sighting.entry.source_id in self._sources)
+
+    def decided(self) -> tuple[tuple[Override, Decided], ...]:
+        """What was decided by hand, each with the entries that it is about, by what the store knows them by."""
+        made = []
+        for override in self._settings.overrides:
+            said = tuple(map(overrides.meant, override.names))
+            keys = tuple(self._store.find(name, changes.names(name)) for name in said)
+            made.append((override, Decided(kind=override.kind, keys=keys)))
+        return tuple(made)
+
+    def publication(self, now: datetime) -> Publication:
+        """All that the site is a function of, as the store is now."""
+        settings, store = self._settings, self._store
+        closed = self._closed(now)
+        last = closed[0] if closed else None
+        recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
+        updated_at = max([*(item.sighting.changed_at or item.sighting.first_seen_at for item in recent),
+                          *(made.as_of for made in closed[:1])], default=None)
+        told, latest = self._stories(recent), None
+        before = agenda.known(closed)
+        events: tuple[Event, ...] = ()
+        if updated_at is not None:
+            period = calendar.since(settings.site.timezone, last, updated_at, first_seen_at=store.oldest_at())
+            on = updated_at.astimezone(ZoneInfo(settings.site.timezone)).date()
+            events = agenda.shown(self._events(before, recent, told, None), on)
+            latest = replace(self._compose(period, as_of=updated_at), deadlines=agenda.of_digest(events, before, on))
+        reports = self._health(now)
+        liars = frozenset(report.source.id for report in reports if report.verdict == "dates")
+        return Publication(
+            site=settings.site, digest=settings.digest, sources=settings.sources, vocabulary=settings.vocabulary, as_of=now,
+            digests=closed, updated_at=updated_at or datetime(1970, 1, 1, tzinfo=UTC), stories=told, latest=latest,
+            health=reports, by_source=self._by_source(), last_run=store.last_run(), limits=settings.limits, version=__version__,
+            redlines=store.shelf.redlines(),
+            next_digest_at=calendar.next(settings.digest, settings.site.timezone, last, now, self._holidays(last, now)),
+            leads=lead.measure(told, sources=self._sources, untrusted=liars), deadlines=events,
+        )
+
+    def status(self, publication: Publication) -> dict[str, Any]:
+        """How the watch does, as JSON values: what `status.json` and the site's `health.json` hold."""
+        return health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at,
+                               timezone=publication.site.timezone, runs=self._store.runs())
+
+    def _compose(self, period: Period, *, as_of: datetime) -> Digest:
+        told = self._told(period.start_at)
+        seen = self._tagged(period.start_at - STORY_WINDOW, period.end_at)
+        own = tuple(item for item in seen if item.sighting.first_seen_at >= period.start_at)
+        keys = {item.sighting.key for item in own}
+        lately = [made for made in self._store.digests(LATEST) if period.start_at - FRESH_FOR < made.end_at <= period.start_at]
+        ranked = [one for one in self._ranked(seen, told=lately, as_of=as_of)
+                  if any(member.sighting.key in keys for member in one.story.members)]
+        return digest.compose(period, as_of=as_of, tagged=own, ranked=ranked, told=told, settings=self._settings.digest,
+                              vocabulary=self._settings.vocabulary, sources=self._sources)
+
+    def _ranked(self, tagged: Iterable[Tagged], *, told: Iterable[Digest], as_of: datetime) -> tuple[Ranked, ...]:
+        on, seen = as_of.astimezone(ZoneInfo(self._settings.site.timezone)).date(), tuple(tagged)
+        due = agenda.binding((reading for one in seen for reading in self._read(one)), on)
+        return rank.order(self._grouped(seen), sources=self._sources, cues=self._cues, vocabulary=self._settings.vocabulary, told=told,
+                          due=due, on=on)
+
+    def _grouped(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
+        eligible = digest.eligible(tuple(tagged))
+        grouped = stories.group(eligible, sources=self._sources, timezone=self._settings.site.timezone,
+                                decided=[decided for _, decided in self.decided()],
+                                vectors=self._embedder.vectors(one.sighting for one in eligible))
+        return ladder.climb(grouped, sources=self._sources, cues=self._cues)
+
+    def _stories(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
+        return tuple(sorted(self._grouped(tagged), key=lambda story: (story.first_seen_at, story.id), reverse=True))
+
+    def _events(self, before: Mapping[str, Event], recent: Iterable[Tagged], told: Iterable[Story],
+                until: datetime | None) -> tuple[Event, ...]:
+        """The events as closed digests left them, and what the entries of these days tell; `until`: but nothing that was seen later."""
+        readings = [reading for one in recent for reading in self._read(one) if until is None or reading.seen_at < until]
+        return agenda.follow(before, readings, {one.sighting.key: story.id for story in told for one in story.members})
+
+    def _read(self, one: Tagged) -> tuple[Reading, ...]:
+        key, source = one.sighting.key, self._sources[one.sighting.entry.source_id]
+        if key not in self._readings:
+            self._readings[key] = agenda.read(one, self._reader, source, timezone=self._settings.site.timezone)
+        return self._readings[key]
+
+    def _told(self, start_at: datetime) -> dict[str, str]:
+        """Key of a sighting → the digest that told it, for every digest whose stories may still go on."""
+        told: dict[str, str] = {}
+        for made in self._store.digests(LATEST):
+            if made.end_at < start_at - STORY_WINDOW:
+                break
+            for ranked in made.shown:
+                told.update((member.sighting.key, made.id) for member in ranked.story.members)
+            told.update((left.key, made.id) for left in made.left_out if left.story_id is not None)
+        return told
+
+    def _tagged(self, start_at: datetime, end_at: datetime) -> tuple[Tagged, ...]:
+        return tuple(map(self._tag, (sighting for sighting in self._store.sightings(start_at, end_at)
+                                     if sighting.entry.source_id in self._sources)))
+
+    def _tag(self, sighting: Sighting) -> Tagged:
+        if sighting.key not in self._tags:
+            self._tags[sighting.key] = Tagged(sighting=sighting, tags=self._tagger.tags(sighting, self._sources[sighting.entry.source_id]))
+        return self._tags[sighting.key]
+
+    def _by_source(self) -> dict[str, tuple[Tagged, ...]]:
+        most = self._settings.limits.feed_entries
+        return {source_id: tuple(map(self._tag, self._store.newest(source_id, most))) for source_id in self._sources}
+
+    def _health(self, now: datetime) -> tuple[SourceHealth, ...]:
+        states, figures = self._store.states(), self._store.figures_all()
+        nothing = Figures()
+        return tuple(
+            health.report(
+                source, states.get(source.id) or SourceState(source_id=source.id), sightings=known.sightings,
+                last_entry_at=known.last_entry_at, delays_s=known.delays_s, gaps=known.gaps, undated=known.undated, as_of=now,
+            )
+            for source in self._settings.sources for known in (figures.get(source.id, nothing),)
+        )
+
+    def _holidays(self, last: Digest | None, now: datetime) -> frozenset[date]:
+        if self._settings.digest.holidays is None:
+            return frozenset()
+        country, _, region = self._settings.digest.holidays.partition("-")
+        first = last.end_at.year if last else now.year
+        return frozenset(holidays.country_holidays(country, subdiv=region or None, years=range(first, now.year + 2)))
+
+    def _closed(self, now: datetime, most: int | None = None) -> tuple[Digest, ...]:
+        return self._store.digests(most, until=calendar.plausible(now))
