@@ -752,6 +752,32 @@ class Lead:
         return "early" if self.low > self.chance else "late" if self.high < self.chance else "chance"
 
 
+# ---------------------------------------------------------------------------------------------------- watching without sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postings:
+    """When a source published what we know of it: what its rhythm is learnt from."""
+
+    source_id: str
+    kind: Literal["feed", "page"] = "feed"
+    weight: int = 1                                 # of the source: what it says may wait less
+    since_at: datetime                              # nothing that came after this is missing
+    at: tuple[datetime, ...] = ()                   # newest first
+    exact: bool = True                              # to the minute; False: as we saw them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """How a source publishes, in words and figures a person understands, in the zone of the site."""
+
+    source_id: str
+    known: int                                      # postings it is read from
+    per_day: float
+    days: tuple[int, ...] = ()                      # Monday is 0; () where it is no particular days, or too little is known
+    hours: tuple[int, int] | None = None            # [from, to) of the day, round midnight where from > to; None likewise
+
+
 # ---------------------------------------------------------------------------------------------------- site
 
 
