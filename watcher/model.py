@@ -158,6 +158,7 @@ class Limits:
     max_age_s: int = 2_678_400                      # longest wait a server may ask for: a month
     site_files: int = 20_000
     feed_entries: int = 50                          # entries in one published feed
+    requests_per_hour: int = 240                    # of `watcher watch`, to all sources together, on average over a week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -753,6 +754,15 @@ class Lead:
 
 
 # ---------------------------------------------------------------------------------------------------- watching without sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """When an entry came out, by the publisher's word and by ours."""
+
+    first_seen_at: datetime
+    published: datetime | None
+    backlog: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

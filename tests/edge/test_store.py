@@ -22,7 +22,7 @@ from watcher.edge import database
 from watcher.edge.database import Database
 from watcher.edge.store import Figures, Store
 from watcher.errors import StoreError
-from watcher.model import Changes, Digest, Entry, Failed, PageText, RunNote, Sighting, SourceState, Validators
+from watcher.model import Appearance, Changes, Digest, Entry, Failed, PageText, RunNote, Sighting, SourceState, Validators
 
 NOW = datetime(2026, 11, 24, 7, 0, 0, 123_456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -209,6 +209,17 @@ def test_a_store_is_emptied_and_filled_again_or_stays_as_it_was(tmp_path: Path) 
 
 
 # ---------------------------------------------------------------------------------------------------- figures
+
+
+def test_when_entries_appeared_is_told_by_source_newest_first(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        store.record(state(), new(sighting(1, seen=NOW - DAY, published=None), sighting(2, backlog=True), sighting(3, seen=NOW - 9 * DAY)))
+        store.record(state("echo"), new(sighting(4, source_id="echo", published=NOW - HOUR)))
+        assert store.appearances(NOW - 2 * DAY) == {
+            "echo": (Appearance(first_seen_at=NOW, published=NOW - HOUR, backlog=False),),
+            "plume": (Appearance(first_seen_at=NOW, published=NOW, backlog=True),
+                      Appearance(first_seen_at=NOW - DAY, published=None, backlog=False)),
+        }
 
 
 def test_delays_are_of_trusted_dates_after_the_first_look(tmp_path: Path) -> None:

@@ -1,20 +1,20 @@
 """When a source usually publishes → when to ask it next, so that what is new waits least for the same number of requests.
 
-Publishing is taken as a Poisson process whose rate depends on the source, the weekday, the hour and the minute. What waits unseen grows with
-the square of the wait, times the rate: asking each source whenever the waiting expected of it (entries × minutes) reaches one and the same
-price spreads the requests as the square root of the rate, over sources and hours alike. Source: docs/decisions/0036-rhythm.md
+Publishing is a Poisson process whose rate depends on the source, the weekday, the hour and the minute. What waits unseen grows with
+the square of the wait, times the rate: asking each source whenever the waiting expected of it (entries × hours) reaches one and the same
+price spreads the requests as the square root of the rate, over sources and hours alike. Source: docs/decisions/0036-watching.md
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
-from watcher.model import Habit, Postings
+from watcher.model import Appearance, Habit, Postings, Source
 
 Array = npt.NDArray[np.float64]
 
@@ -29,17 +29,23 @@ LONGEST_TIMES = 3
 # Of a source without history: entries a day, by its kind; worth PRIOR_ENTRIES of its own.
 PRIOR_A_DAY: Mapping[str, float] = {"feed": 1.0, "page": 0.1}
 PRIOR_ENTRIES = 0.5
-# How many postings of its own a source needs before they count as much as the habits of all together, an hour (weekday, minute).
-OWN_HOUR, OWN_WEEKDAY, OWN_MINUTE = 4.0, 5.0, 2.0
+# What a source does itself counts as much as what all do together from about this many postings an hour of the day, a weekday, a minute of
+# the hour on: 24, 35 and 60 in all. Anything from a quarter to four times as much measures the same.
+OWN_HOUR, OWN_WEEKDAY, OWN_MINUTE = 1.0, 5.0, 1.0
 # Of all publishers together, before they are known: mostly on working days, by day.
 WEEKDAYS = np.array([1.2, 1.2, 1.2, 1.2, 1.1, 0.55, 0.55])
 HOURS = np.array([0.4] * 6 + [0.8, 1.2] + [1.5] * 10 + [1.2, 1.0, 0.8, 0.7, 0.6, 0.5])
 ALL_WEIGH = 50.0                # postings of all together that weigh as much as these
 
-_WEEK_H, _DAY_MIN = 168, 1440
+# Postings from which a habit is told to a person, and the share of them that makes it one.
+HABIT, MOST = 8, 0.8
+
+_WEEK_H = 168
+_REHEARSALS = ((datetime(2026, 1, 8, tzinfo=UTC), 5), (datetime(2026, 1, 11, tzinfo=UTC), 2))      # a Thursday, a Sunday
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
-_CLOSE_ENOUGH = 40              # halvings of the price: to the last digit that matters
+_HALVINGS = 40                  # of the price: to the last digit that matters
+_REHEARSED = 24                 # sources whose turns are played through, to see what a price comes to
 
 
 class Rhythm:
@@ -52,6 +58,7 @@ class Rhythm:
         even_h = len(sources) / requests_per_hour
         self.longest = max(LONGEST, LONGEST_TIMES * even_h * _HOUR)
         self._price = self._fitting(requests_per_hour)
+        self._rehearse(requests_per_hour)
 
     def next(self, source_id: str, asked_at: datetime) -> datetime:
         """When to ask a source again that was asked at `asked_at`: to the minute, SHORTEST to `longest` later."""
@@ -73,14 +80,15 @@ class Rhythm:
         return float(self._ahead(self._at[source_id], start_at, max(0, (end_at - start_at) // _MINUTE)).sum())
 
     def habit(self, source_id: str) -> Habit:
-        """What a person may be told of a source: how often it publishes, on which days, at which hours."""
+        """What a person may be told of a source: how often it publishes, on which days, at which hours; from its own postings alone."""
         number = self._at[source_id]
-        table = self._rates[number].reshape(7, 24)
-        own = len(self._sources[number].at)
-        if own < 5:
-            return Habit(source_id=source_id, known=own, per_day=float(table.sum() / 7))
-        return Habit(source_id=source_id, known=own, per_day=float(table.sum() / 7), days=_most(table.sum(axis=1), share=0.8, fewer_than=6),
-                     hours=_hours(table.sum(axis=0)))
+        per_day = float(self._rates[number].mean() * 24)
+        local = [at.astimezone(self._zone) for at in self._sources[number].at]
+        if len(local) < HABIT:
+            return Habit(source_id=source_id, known=len(local), per_day=per_day)
+        days = np.bincount([at.weekday() for at in local], minlength=7)
+        hours = np.bincount([at.hour for at in local], minlength=24)
+        return Habit(source_id=source_id, known=len(local), per_day=per_day, days=_days(days), hours=_hours(hours))
 
     def _ahead(self, number: int, start_at: datetime, minutes: int) -> Array:
         """The rate a minute in each of the next minutes."""
@@ -88,24 +96,45 @@ class Rhythm:
         hours = [(begun + ahead * _HOUR).astimezone(self._zone) for ahead in range(minutes // 60 + 2)]
         weekly = self._rates[number][[local.weekday() * 24 + local.hour for local in hours]]
         # By the minute of UTC: zones that are off by half an hour are rare, and their minutes still come round every hour.
-        return (weekly[:, None] / 60 * self._minutes[number][None, :]).ravel()[begun.minute:begun.minute + minutes]
+        ahead: Array = (weekly[:, None] / 60 * self._minutes[number][None, :]).ravel()[begun.minute:begun.minute + minutes]
+        return ahead
 
     def _fitting(self, requests_per_hour: float) -> float:
-        """The price in entry-hours at which a week of turns takes no more than the budget; 0 where everybody may be asked all the time."""
-        most, least = _HOUR / SHORTEST, _HOUR / self.longest
-        weighed = np.sqrt(self._weights[:, None] * self._rates / 2)
+        """The price in entry-hours at which a week of turns fits the budget, if rates were steady; 0 where any does."""
         low, high = 1e-9, 1e9
-        if self._asks(weighed, low, least, most) <= requests_per_hour:
+        if self._asks(low) <= requests_per_hour:
             return 0.0
-        for _ in range(_CLOSE_ENOUGH):
+        for _ in range(_HALVINGS):
             middle = float(np.sqrt(low * high))
-            low, high = (middle, high) if self._asks(weighed, middle, least, most) > requests_per_hour else (low, middle)
+            low, high = (middle, high) if self._asks(middle) > requests_per_hour else (low, middle)
         return high
 
-    @staticmethod
-    def _asks(weighed: Array, price: float, least: float, most: float) -> float:
+    def _asks(self, price: float, numbers: slice = slice(None)) -> float:
         """Requests an hour over a week at a price: of a steady rate, a wait w costs rate × w² / 2."""
-        return float(np.clip(weighed / np.sqrt(price), least, most).mean(axis=1).sum())
+        waits = np.sqrt(self._weights[numbers, None] * self._rates[numbers] / (2 * price))
+        return float(np.clip(waits, _HOUR / self.longest, _HOUR / SHORTEST).mean(axis=1).sum())
+
+    def _rehearse(self, requests_per_hour: float) -> None:
+        """Lower the price as far as the budget reaches: right after their hours, sources need fewer turns than at steady rates."""
+        step = -(-len(self._sources) // _REHEARSED) or 1
+        sample = [one.source_id for one in self._sources[::step]]
+        for _ in range(4):
+            if not sample or self._price == 0.0:
+                return
+            steady = self._asks(self._price, slice(None, None, step))
+            share = sum(self._played(source_id) for source_id in sample) / steady
+            self._price *= (self._asks(self._price) * share / requests_per_hour) ** 2
+
+    def _played(self, source_id: str) -> float:
+        """Turns an hour in a week, of one that is the mean of a Thursday and a Sunday; a source that waits longer has part of a turn."""
+        turns = 0.0
+        for begins_at, days in _REHEARSALS:
+            at = begins_at
+            while at < begins_at + 24 * _HOUR:
+                after = self.next(source_id, at)
+                turns += days / 7 / 24 * min(1.0, (begins_at + 24 * _HOUR - at) / (after - at))
+                at = after
+        return turns
 
 
 def learn(sources: Sequence[Postings], *, timezone: str, now: datetime, requests_per_hour: float) -> Rhythm:
@@ -115,7 +144,8 @@ def learn(sources: Sequence[Postings], *, timezone: str, now: datetime, requests
     """
     zone = ZoneInfo(timezone)
     counted = [_counted(one, zone, now) for one in sources]
-    weekday, hour, minute, span = (np.array([one[part] for one in counted]).reshape(len(sources), -1) for part in range(4))
+    weekday, hour, minute, span = (np.array([one[part] for one in counted]).reshape(len(sources), cells)
+                                  for part, cells in enumerate((7, 24, 60, _WEEK_H)))
     entries = weekday.sum(axis=1, keepdims=True)
     prior = np.array([[PRIOR_A_DAY[one.kind] / 24] for one in sources]).reshape(len(sources), 1)
     rate = (entries + PRIOR_ENTRIES) / (span.sum(axis=1, keepdims=True) + PRIOR_ENTRIES / prior)
@@ -161,24 +191,43 @@ def _weight(age: timedelta) -> float:
     return float(0.5 ** (age / _HOUR / HALF_LIFE_H))
 
 
-def _most(shares: Array, *, share: float, fewer_than: int) -> tuple[int, ...]:
-    """The fewest of them that hold `share` of all; () where these are no fewer than `fewer_than`."""
-    order = np.argsort(-shares, kind="stable")
-    count = int(np.searchsorted(np.cumsum(shares[order]), share * shares.sum())) + 1
-    return tuple(sorted(int(one) for one in order[:count])) if count < fewer_than else ()
+def _days(postings: npt.NDArray[np.int64]) -> tuple[int, ...]:
+    """The fewest weekdays that hold MOST of all; () where it takes six of them."""
+    order = np.argsort(-postings, kind="stable")
+    count = int(np.searchsorted(np.cumsum(postings[order]), MOST * postings.sum())) + 1
+    return tuple(sorted(int(day) for day in order[:count])) if count < 6 else ()
 
 
-def _hours(by_hour: Array) -> tuple[int, int] | None:
-    """The shortest stretch of the day [from, to) that holds seven tenths of it; None where that is most of the day."""
-    twice = np.concatenate([[0.0], np.cumsum(np.concatenate([by_hour, by_hour]))])
-    for length in range(1, 15):
-        held = twice[length:length + 24] - twice[:24]
-        if held.max() >= 0.7 * by_hour.sum():
+def _hours(postings: npt.NDArray[np.int64]) -> tuple[int, int] | None:
+    """The shortest stretch of the day [from, to) that holds MOST of all; None where it takes more than half a day."""
+    by_end = np.concatenate([[0], np.cumsum(np.concatenate([postings, postings]))])
+    for length in range(1, 13):
+        held = by_end[length:length + 24] - by_end[:24]
+        if held.max() >= MOST * postings.sum():
             first = int(np.argmax(held))
             return first, (first + length) % 24
     return None
 
 
-def overdue(turns: Iterable[tuple[str, datetime]], now: datetime) -> tuple[str, ...]:
-    """Of (source, its turn), those whose turn has come, the longest waiting first."""
-    return tuple(source_id for source_id, at in sorted(turns, key=lambda turn: (turn[1], turn[0])) if at <= now)
+def postings(source: Source, seen: Iterable[Appearance], *, known_since_at: datetime | None, timezone: str, now: datetime) -> Postings:
+    """What the entries that were seen of a source tell of when it publishes.
+
+    The publisher's word counts where it names a moment and that moment is past; else, of what was no archive, the moment we saw it.
+    """
+    zone = ZoneInfo(timezone)
+    moments, exact = [], 0
+    for one in seen:
+        if one.published is not None and one.published <= one.first_seen_at and not _dateless(one.published, zone):
+            moments.append(one.published)
+            exact += 1
+        elif not one.backlog:
+            moments.append(one.first_seen_at)
+    lately = sorted((at for at in moments if now - REMEMBERED <= at <= now), reverse=True)
+    since = min([*moments, known_since_at or now, now])
+    return Postings(source_id=source.id, kind=source.kind, weight=source.weight, since_at=since, at=tuple(lately),
+                    exact=2 * exact > len(moments))
+
+
+def _dateless(at: datetime, zone: ZoneInfo) -> bool:
+    """Midnight sharp, in London or here, is a day and no moment."""
+    return time(0) in (at.time(), at.astimezone(zone).time())

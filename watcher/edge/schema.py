@@ -181,6 +181,7 @@ _BOUNDS: dict[str, tuple[float, float, str]] = {
     "max_age_s": (0, 31_536_000, "Longest wait a server may ask for, in seconds."),
     "site_files": (100, 1_000_000, "Files of the site."),
     "feed_entries": (1, 1_000, "Entries in one published feed."),
+    "requests_per_hour": (1, 100_000, "Requests an hour that `watcher watch` spends on all sources together, on average over a week."),
 }
 
 

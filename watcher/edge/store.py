@@ -18,7 +18,7 @@ from watcher.edge import codec, shelf
 from watcher.edge.database import Database, damaged
 from watcher.edge.shelf import Shelf
 from watcher.errors import StoreError
-from watcher.model import Changes, Digest, Known, RunNote, Sighting, SourceState
+from watcher.model import Appearance, Changes, Digest, Known, RunNote, Sighting, SourceState
 
 Noun = TypeVar("Noun")
 
@@ -190,6 +190,17 @@ class Store:
         for source_id, first_seen_at, published_at, backlog in rows:
             by_source[source_id].append((first_seen_at, published_at, bool(backlog)))
         return {source_id: _figured(counts[source_id], newest) for source_id, newest in by_source.items()}
+
+    def appearances(self, since_at: datetime) -> dict[str, tuple[Appearance, ...]]:
+        """When the entries came out that were first seen since then, by source, newest first."""
+        rows = self._database.each(
+            "SELECT source_id, first_seen_at, published_at, backlog FROM sightings INDEXED BY sightings_by_source"
+            " WHERE source_id IN (SELECT source_id FROM sources) AND first_seen_at >= ?"
+            " ORDER BY source_id, first_seen_at DESC, published_at DESC, key",
+            (_stamp(since_at),))
+        return {source_id: tuple(Appearance(first_seen_at=_EPOCH + first_seen_at * _MICROSECOND, published=_moment(published_at),
+                                            backlog=bool(backlog)) for _, first_seen_at, published_at, backlog in theirs)
+                for source_id, theirs in groupby(rows, lambda row: row[0])}
 
     # ------------------------------------------------------------------------------------------------ digests and runs
 
