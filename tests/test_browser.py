@@ -11,8 +11,10 @@ from playwright.sync_api import Page as Tab
 pytestmark = pytest.mark.browser
 
 # One of every kind of page.
+CHANGE = "changes/57f07754f7305bbe/"      # the clause that the demo's terms gained
 KINDS = ("", "latest/", "digests/2026-11-23/", "digests/2026-11-23/ledger/", "weeks/2026-W47/", "topics/", "topics/plateformes/",
-         "platforms/", "platforms/clipper/", "sources/", "sources/fil-social/", "archive/", "search/", "feeds/", "about/")
+         "platforms/", "platforms/clipper/", "sources/", "sources/fil-social/", "archive/", "deadlines/", "changes/", CHANGE, "search/",
+         "feeds/", "about/", "404.html")
 
 
 @pytest.fixture
@@ -37,6 +39,16 @@ def test_a_page_opens_without_a_fault_and_is_no_wider_than_a_phone(tab: Tab, sit
     assert tab.locator("article h1:visible").count() == 1
     assert tab.evaluate("document.documentElement.scrollWidth") <= 360
     assert tab.evaluate("document.documentElement.lang") == "fr"
+
+
+@pytest.mark.parametrize("wrong", ["digests/1999-01-01/ledger/", "sources/nobody/", "nothing.html", "nothing"])
+def test_a_wrong_address_leads_home_wherever_the_site_stands(tab: Tab, site: str, wrong: str) -> None:
+    lost = tab.request.get(site + "404.html").text()
+    tab.route(site + wrong, lambda route: route.fulfill(body=lost, content_type="text/html"))     # as a host of static sites gives it
+    tab.goto(site + wrong)
+    tab.locator("main a").first.click()
+    tab.wait_for_url(site)
+    assert tab.locator(".w-story").count() > 0
 
 
 def test_the_reasons_of_a_story_open_by_keyboard(tab: Tab, site: str) -> None:

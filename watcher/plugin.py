@@ -96,6 +96,8 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
                 raise PluginError(str(error)) from error
         self._updated_on = publication.updated_at.date().isoformat()
         _dress(config, publication, self._speech)
+        # By these the page of a wrong address knows where in an address the site begins.
+        config.theme["rooms"] = sorted({page.path.partition("/")[0] for page in self._pages if page.path} | {"assets"})
         config.nav = [{html.escape(self._speech.say(message)): _source_path(path)} for path, message in TABS.items()
                       if any(page.path == path for page in self._pages)] + list(config.nav or [])
         return config

@@ -193,3 +193,11 @@ def test_every_period_has_words(precision: Precision, language: str) -> None:
 def test_the_files_are_named_once() -> None:
     every = [file.path for file in feeds.make(publication(event("2027-01-12")), made.speech()) if isinstance(file, SiteFile)]
     assert len(every) == len(set(every))
+
+
+def test_calendars_that_have_dates_are_listed_and_the_others_stand_behind_one_line() -> None:
+    listing = page(publication(event("2026-12-15")), "deadlines/")
+    dated = {link.get("href") for link in listing.xpath("//section[@aria-labelledby='calendars']/ul//a[@type]")}
+    quiet = {link.get("href") for link in listing.xpath("//section[@aria-labelledby='calendars']/details//a[@type]")}
+    assert dated == {"../deadlines.ics", "../topics/droit/deadlines.ics", "../platforms/clipper/deadlines.ics"}
+    assert "../topics/plateformes/deadlines.ics" in quiet and not quiet & dated

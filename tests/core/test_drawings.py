@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests import publications as made
 from watcher.core import charts, drawings
+from watcher.core.views import Views
 from watcher.model import Lead
 
 LAST = date(2026, 11, 23)
@@ -63,3 +64,8 @@ def test_a_longer_delay_never_stands_further_left(delays: list[float]) -> None:
 
 def test_what_is_not_nothing_is_seen() -> None:
     assert charts.bars((0, 1, 1000), 1000) == "M11 22v-1h8v1zM22 22v-22h8v22z"
+
+
+def test_the_scale_of_delays_names_each_mark_in_its_own_unit() -> None:
+    views = Views(made.publication("en"), made.speech("en"))
+    assert [views.duration(tick) for tick in charts.DELAY_TICKS] == ["1 min", "10 min", "1 h", "6 h", "24 h", "7 days"]

@@ -150,13 +150,14 @@ class _Press:
 
     def deadlines(self) -> Page:
         groups = ahead.groups(self.publication.deadlines, self.updated_on, self.views, self.speech)
-        calendars = [("", self.say("deadlines.everything"))]
-        vocabulary = self.publication.vocabulary
-        calendars += [(f"topics/{one.id}/", self.speech.label(one)) for one in vocabulary.topics]
-        calendars += [(f"platforms/{one.id}/", self.speech.label(one)) for one in self.views.platforms]
+        dated = {tag for event in self.publication.deadlines for tag in (*event.topics, *event.entities)}
+        calendars, quiet = [("", self.say("deadlines.everything"))], list[tuple[str, str]]()
+        for folder, concepts in (("topics", self.publication.vocabulary.topics), ("platforms", self.views.platforms)):
+            for one in concepts:
+                (calendars if one.id in dated else quiet).append((f"{folder}/{one.id}/", self.speech.label(one)))
         toc = [*((name, self.say(f"deadlines.group.{name}")) for name, _ in groups), ("calendars", self.say("deadlines.calendars"))]
         return self.page("deadlines.html", "deadlines/", self.say("deadlines.title"), toc, description=self.say("deadlines.lead"),
-                         groups=groups, calendars=calendars)
+                         groups=groups, calendars=calendars, quiet=quiet)
 
     def ledger(self, digest: Digest) -> Page:
         """Everything the digest saw and does not show, under the reason; with what it shows the counts add up to what it saw."""

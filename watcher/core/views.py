@@ -173,11 +173,11 @@ class Views:
         return before, number, after
 
     def duration(self, seconds: float) -> str:
-        """A duration in the one unit a reader would use."""
+        """A duration in the one unit a reader would use: 90 minutes are minutes, 60 are an hour."""
         if seconds < 60:
             return self._speech.say("page.duration.moment")
         for unit, length, below in (("minutes", 60, 5_400), ("hours", 3_600, 129_600)):
-            if seconds < below:
+            if seconds < below and (seconds != 3_600 or unit == "hours"):
                 return self._speech.say(f"page.duration.{unit}", n=round(seconds / length))
         return self._speech.say("page.duration.days", n=round(seconds / 86_400))
 
