@@ -101,10 +101,15 @@ class Brand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A channel and what it receives. `to` is an Apprise address or mailto:, and may hold a secret."""
+    """A channel and what it receives. `to` is an Apprise address or mailto:, and may hold a secret.
 
+    Stories reach it where any of topics, entities, sources, status, keywords and urgent is given, and only those that meet all of these.
+    """
+
+    id: str                                         # stays when the list is put in another order; made of no secret
     name: str
-    to: str = field(repr=False)
+    to: str = field(repr=False)                     # "" where a variable is missing
+    lacks: str = ""                                 # what is missing, without any value: one line
     topics: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -112,8 +117,19 @@ class Alert:
     keywords: tuple[str, ...] = ()
     urgent: bool = False
     digest: bool = False
+    mentions: bool = False
+    weekly: bool = False
     quiet: tuple[time, time] | None = None
     days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    on_call: bool = False                           # what is urgent is sent through quiet hours and on other days, too
+
+    @property
+    def is_mail(self) -> bool:
+        return self.to[:7].lower() == "mailto:"
+
+    @property
+    def wants_stories(self) -> bool:
+        return bool(self.topics or self.entities or self.sources or self.status or self.keywords or self.urgent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -786,6 +802,100 @@ class Habit:
     per_day: float
     days: tuple[int, ...] = ()                      # Monday is 0; () where it is no particular days, or too little is known
     hours: tuple[int, int] | None = None            # [from, to) of the day, round midnight where from > to; None likewise
+
+
+# ---------------------------------------------------------------------------------------------------- reaching out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is sent as a whole: a digest, a week. `text` is complete without `html`, which is a document with its styles inside."""
+
+    subject: str
+    text: str
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing that a channel may be told, in the reader's language. All of it is plain text, and escaped by whoever prints it.
+
+    It is told once: not again where `key` or any of `aliases` was settled for the channel. What is sent settles all three.
+    """
+
+    key: str                                        # "story:<id>", "card:<id>", "digest:<id>", "week:<id>"
+    at: datetime                                    # since when it is what the channel asks for
+    title: str
+    why: str                                        # one sentence: why this channel is told
+    link: str = ""                                  # where the site shows it, http(s); "" while the site has no address
+    article: str = ""                               # where the publisher does; "" where the publisher gave no address
+    by: str = ""                                    # who says so, and whatever else stands beside a title
+    note: str = ""                                  # a line or two under the title
+    urgent: bool = False                            # rings through quiet hours where somebody is on call
+    aliases: tuple[str, ...] = ()                   # other names of the same thing: a story goes by each of its entries
+    carries: tuple[str, ...] = ()                   # what need not be told any more once this was: the stories of a digest
+    letter: Letter | None = None                    # sent by itself, as it is; without one it may be one of several in a message
+
+    @property
+    def settles(self) -> tuple[str, ...]:
+        return (self.key, *self.aliases, *self.carries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What to tell one channel now, one tuple a message; and what waits for its hours, and until when."""
+
+    messages: tuple[tuple[Notice, ...], ...] = ()
+    held: tuple[Notice, ...] = ()
+    until: datetime | None = None                   # when the first of these is let go
+    once_more: frozenset[str] = frozenset()         # keys of notices that were sent, or not: the channel gave no answer
+    given_up: tuple[Notice, ...] = ()               # of these it gave none twice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message ready to be sent to one channel. `id` is made of the channel and of what it settles: a second one can be told by it."""
+
+    id: str                                         # 32 hexadecimal digits
+    channel: str                                    # id of the alert
+    key: str                                        # of the notice; of several "burst:" and digits
+    settles: tuple[str, ...]
+    subject: str
+    text: str
+    html: str = ""                                  # mail alone
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What became of one thing for one channel. `mark` stands for both and gives neither away."""
+
+    mark: str                                       # 32 hexadecimal digits
+    state: Literal["sent", "unsure"]                # unsure: begun, and no answer came, or none was kept
+    tries: int = 1                                  # begun so many times; an unsure one is tried twice and no more
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """What is remembered of a channel. `mark` stands for its id."""
+
+    mark: str
+    since_at: datetime                              # when it was first seen: what was there before is not sent to it
+    failing_since_at: datetime | None = None
+    reason: str = ""                                # why it fails; holds no address
+
+
+Outcome = Literal["sent", "refused", "unsure"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of a message. `reason` is one line without the channel's address; "" where it was sent to all."""
+
+    message: Message
+    outcome: Outcome
+    reason: str = ""
 
 
 # ---------------------------------------------------------------------------------------------------- site

@@ -9,21 +9,18 @@ import os
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
-from hashlib import blake2b
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from watcher.edge import insertion, locator, overrides, tree
+from watcher.edge import channels, insertion, locator, overrides, tree
 from watcher.edge.catalogs import catalog, cues, merged, vocabulary
-from watcher.edge.kinds import WRONG, Block, Ref
+from watcher.edge.kinds import WRONG, Block, refs
 from watcher.edge.schema import ROOT, json_schema
 from watcher.edge.tree import Sheet, Unfit
 from watcher.errors import ConfigError
-from watcher.model import Alert, Brand, Config, DigestSettings, Limits, Problem, Rule, SiteSettings, Source, Vocabulary
+from watcher.model import Brand, Config, DigestSettings, Limits, Problem, Rule, SiteSettings, Source, Vocabulary
 
 __all__ = ["append", "begun", "catalog", "cues", "load", "schema", "vocabulary"]
 
@@ -113,7 +110,7 @@ def _checked(root: Node | None, environ: Mapping[str, str], sheet: Sheet, *, beg
         vocabulary=words,
         rules=tuple(_rules(block, topics, ids, sheet)),
         brands=tuple(_brands(block, sheet)),
-        alerts=tuple(_alerts(block, topics, entities, ids, environ, sheet)),
+        alerts=tuple(channels.read(block, topics, entities, ids, environ, sheet)),
         allow=_values(block, "network").get("allow", ()),
         limits=Limits(**_values(block, "limits")),
     )
@@ -176,8 +173,8 @@ def _sources(block: Block, lines: dict[str, int], topics: Collection[str], entit
 def _source(given: Block, lines: dict[str, int], addresses: dict[str, int], topics: Collection[str], entities: Collection[str],
             environ: Mapping[str, str], sheet: Sheet) -> Source | None:
     values = dict(given.values)
-    values["topics"] = _refs(given, "topics", topics, "topic", sheet)
-    values["entities"] = _refs(given, "entities", entities, "platform or company", sheet)
+    values["topics"] = refs(given, "topics", topics, "topic", sheet)
+    values["entities"] = refs(given, "entities", entities, "platform or company", sheet)
     values["headers"] = tuple(_headers(given, environ, sheet))
     if values.get("kind", "feed") == "feed":
         for name in ("select", "remove", "items"):
@@ -212,7 +209,7 @@ def _free_id(wished: str, written: str, taken: Mapping[str, int]) -> str:
     """An id nobody has: the wished one, else one told apart by digits made from the address, which stay when the list is reordered."""
     if wished not in taken:
         return wished
-    digits = blake2b(written.encode("utf-8"), digest_size=8).hexdigest()
+    digits = locator.digits(written)
     return next(made for length in range(4, 17) if (made := f"{wished[:43]}-{digits[:length]}") not in taken)
 
 
@@ -225,18 +222,6 @@ def _headers(given: Block, environ: Mapping[str, str], sheet: Sheet) -> Iterable
             yield name, expanded
         except Unfit as unfit:
             sheet.note(given.line_of("headers"), f"{given.key}.headers.{name}", str(unfit), unfit.mend)
-
-
-def _refs(given: Block, name: str, known: Collection[str], what: str, sheet: Sheet) -> tuple[str, ...]:
-    """The ids a key names that exist; the others are noted, each with the nearest one that does."""
-    refs = given.values.get(name, ())
-    named: tuple[Ref, ...] = refs if isinstance(refs, tuple) else (refs,)
-    for ref in named:
-        if ref.id not in known:
-            near = get_close_matches(ref.id.lower(), known, n=1, cutoff=0.5)
-            mend = f"Did you mean `{near[0]}`?" if near else f"Known are: {', '.join(islice(known, 60))}."
-            sheet.note(ref.line, ref.key, f"is no known {what} (`{ref.id[:60]}`).", mend)
-    return tuple(ref.id for ref in named if ref.id in known)
 
 
 def _rules(block: Block, topics: Collection[str], ids: Collection[str], sheet: Sheet) -> Iterable[Rule]:
@@ -253,8 +238,8 @@ def _rules(block: Block, topics: Collection[str], ids: Collection[str], sheet: S
             sheet.note(given.line_of("topic"), f"{given.key}.topic", "is for `tag:` only.", "Take it out.")
         if action == "tag" and "topic" not in given.lines:
             sheet.note(given.line, f"{given.key}.topic", "is missing.", "Say which topic `tag:` gives: `topic: plateformes`.")
-        topic = next(iter(_refs(given, "topic", topics, "topic", sheet)), None)
-        sources = _refs(given, "sources", ids, "source", sheet)
+        topic = next(iter(refs(given, "topic", topics, "topic", sheet)), None)
+        sources = refs(given, "sources", ids, "source", sheet)
         if given.has(action):
             pattern = given.values[action]
             yield Rule(name=given.values.get("name", pattern[:80]), action=action, pattern=pattern, field=given.values.get("in", "any"),
@@ -275,26 +260,11 @@ def _brands(block: Block, sheet: Sheet) -> Iterable[Brand]:
         yield Brand(**{**given.values, "id": brand_id})
 
 
-def _alerts(block: Block, topics: Collection[str], entities: Collection[str], ids: Collection[str], environ: Mapping[str, str],
-            sheet: Sheet) -> Iterable[Alert]:
-    for number, given in enumerate(block.values.get("alerts", ()), 1):
-        values = {"name": f"alert-{number}", **given.values}
-        values["topics"] = _refs(given, "topics", topics, "topic", sheet)
-        values["entities"] = _refs(given, "entities", entities, "platform or company", sheet)
-        values["sources"] = _refs(given, "sources", ids, "source", sheet)
-        if not given.has("to"):
-            continue
-        try:
-            yield Alert(**{**values, "to": locator.expand(values["to"], environ)})
-        except Unfit as unfit:
-            sheet.note(given.line_of("to"), f"{given.key}.to", str(unfit), unfit.mend)
-
-
 def _concepts(block: Block, words: Vocabulary, entities: Collection[str], sheet: Sheet) -> None:
     """Check what the user's own topics and entities refer to."""
     kinds = dict.fromkeys(entity.kind for entity in words.entities)
     for _, given in block.values.get("entities", ()):
-        _refs(given, "parent", entities, "platform or company", sheet)
+        refs(given, "parent", entities, "platform or company", sheet)
     for _, given in block.values.get("topics", ()):
         if given.has("with_entity"):
-            _refs(given.values["with_entity"], "kinds", kinds, "kind of entity", sheet)
+            refs(given.values["with_entity"], "kinds", kinds, "kind of entity", sheet)

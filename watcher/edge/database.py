@@ -58,6 +58,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE pending (source_id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE TABLE redlines (key TEXT PRIMARY KEY, source_id TEXT NOT NULL, seen_at INTEGER NOT NULL, document TEXT NOT NULL) STRICT",
     ),
+    (   # what channels were told; a mark stands for what it is about and gives it away to nobody
+        """CREATE TABLE deliveries (
+               mark TEXT PRIMARY KEY,
+               state TEXT NOT NULL,
+               tries INTEGER NOT NULL,
+               at INTEGER NOT NULL                  -- as in sightings
+           ) STRICT, WITHOUT ROWID""",
+        "CREATE TABLE channels (mark TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    ),
 )
 
 

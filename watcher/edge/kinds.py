@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Protocol
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -247,3 +248,15 @@ def nearest(word: str, known: tuple[str, ...], fallback: str) -> str:
     """A hint for a word that is none of the known ones."""
     near = get_close_matches(word.lower(), known, n=1, cutoff=0.55)
     return f"Did you mean `{near[0]}`?" if near else fallback
+
+
+def refs(given: Block, name: str, known: Collection[str], what: str, sheet: Sheet) -> tuple[str, ...]:
+    """The ids a key names that exist; the others are noted, each with the nearest one that does."""
+    found = given.values.get(name, ())
+    named: tuple[Ref, ...] = found if isinstance(found, tuple) else (found,)
+    for ref in named:
+        if ref.id not in known:
+            near = get_close_matches(ref.id.lower(), known, n=1, cutoff=0.5)
+            mend = f"Did you mean `{near[0]}`?" if near else f"Known are: {', '.join(islice(known, 60))}."
+            sheet.note(ref.line, ref.key, f"is no known {what} (`{ref.id[:60]}`).", mend)
+    return tuple(ref.id for ref in named if ref.id in known)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from hashlib import blake2b
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from watcher.edge.tree import Unfit
@@ -120,6 +121,11 @@ def identifier(given_name: str, written: str) -> str:
     words += [segment for segment in parts.path.split("/") if not _SECRET_SEGMENT.fullmatch(segment)]
     kept = [word for word in re.split(r"[^a-z0-9]+", _ascii(" ".join(words))) if word and word not in _PLAIN_WORDS]
     return "-".join(kept)[:60].strip("-") or "source"
+
+
+def digits(written: str) -> str:
+    """Sixteen hexadecimal digits made from an address as written, which stay when a list is put in another order."""
+    return blake2b(written.encode("utf-8"), digest_size=8).hexdigest()
 
 
 def _slug(text: str) -> str:

@@ -139,19 +139,23 @@ BRAND_TABLE = Table(says="a name, or a block", short="names", keys=(
     Key("context", Many(of=NAME), "Words one of which must be near an ambiguous name.", "[]", also=("with", "near")),
 ))
 
-ALERT_TABLE = Table(says="a block with `to:`", keys=(
-    Key("to", CHANNEL, "`mailto:` or Apprise address; `${NAME}` is read from the environment and shown nowhere.", required=True,
-        also=("url", "channel", "address")),
-    Key("name", NAME, "What the channel is called in messages of watcher.", "its place in the list", also=("title",)),
-    Key("topics", Many(of=REF), "Only stories of these topics.", "all", also=("topic",)),
-    Key("entities", Many(of=REF), "Only stories of these platforms.", "all", also=("entity", "platforms")),
-    Key("sources", Many(of=REF), "Only stories of these sources.", "all", also=("source",)),
-    Key("status", Many(of=choice("rumour", "reported", "official", "in-force")), "Only stories of this status.", "all"),
-    Key("keywords", Many(of=NAME), "Only stories with one of these words.", "[]", also=("words",)),
-    Key("urgent", FLAG, "Only urgent stories, at once.", "false"),
-    Key("digest", FLAG, "The digest, at its hour.", "false"),
-    Key("quiet", CLOCKS, "Hours without a message; what came meanwhile is sent after them.", also=("silence", "night")),
-    Key("days", Many(of=DAY), "Days with messages.", "all"),
+ALERT_TABLE = Table(says="a block with `to:` and what it receives", keys=(
+    Key("to", CHANNEL, "`mailto:me@example.org`, or an Apprise address through a variable: `${NAME}` is read from the environment and "
+        "shown nowhere.", required=True, also=("url", "channel", "address")),
+    Key("name", NAME, "What the channel is called; keep it, or the channel is a new one.", "its place in the list", also=("title",)),
+    Key("digest", FLAG, "The digest, when it closes.", "false", also=("daily",)),
+    Key("urgent", FLAG, "Stories that are urgent: an outage, new rules, a law, the end of a service.", "false"),
+    Key("topics", Many(of=REF), "Stories of these topics.", "[]", also=("topic",)),
+    Key("entities", Many(of=REF), "Stories of these platforms.", "[]", also=("entity", "platforms")),
+    Key("status", Many(of=choice("rumour", "reported", "official", "in-force")), "Stories of this status, once they have it.", "[]"),
+    Key("keywords", Many(of=NAME), "Stories with one of these words, whole; accents and capitals make no difference.", "[]",
+        also=("words", "keyword")),
+    Key("sources", Many(of=REF), "Stories of these sources.", "[]", also=("source",)),
+    Key("mentions", FLAG, "Cards of mentions of your `brands`.", "false", also=("cards",)),
+    Key("weekly", FLAG, "The page of the week.", "false", also=("week",)),
+    Key("quiet", CLOCKS, "Hours without a message; what came meanwhile is sent after them.", "none", also=("silence", "night")),
+    Key("days", Many(of=DAY), "Days with messages; public holidays are none of them where some days are not.", "all", also=("weekdays",)),
+    Key("on_call", FLAG, "What is urgent is sent through `quiet` hours and on other days, too.", "false", also=("oncall", "always")),
 ))
 
 NETWORK_TABLE = Table(says="a block about the network", keys=(

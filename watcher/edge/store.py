@@ -14,8 +14,9 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from watcher.edge import codec, shelf
+from watcher.edge import codec, outbox, shelf
 from watcher.edge.database import Database, damaged
+from watcher.edge.outbox import Outbox
 from watcher.edge.shelf import Shelf
 from watcher.errors import StoreError
 from watcher.model import Appearance, Changes, Digest, Known, RunNote, Sighting, SourceState
@@ -65,6 +66,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.shelf = Shelf(database)                # watched pages
+        self.outbox = Outbox(database)              # what channels were told
 
     @classmethod
     def open(cls, folder: Path, *, read_only: bool = False) -> Store:
@@ -273,7 +275,7 @@ class Store:
     def forget(self) -> None:
         """Empty the store, within the batch of whoever fills it again."""
         with self.batch():
-            for table in ("identities", "sightings", "sources", "digests", "runs", *shelf.TABLES):
+            for table in ("identities", "sightings", "sources", "digests", "runs", *shelf.TABLES, *outbox.TABLES):
                 self._database.run(f"DELETE FROM {table}")
 
     # ------------------------------------------------------------------------------------------------ rows

@@ -25,6 +25,8 @@ _DURATION = re.compile(r"(\d{1,4})\s?([mhdw])")
 _CLOCK = re.compile(r"([01]?\d|2[0-3])[:hH]([0-5]\d)")
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::\d{1,5})?|\[[0-9a-f:.]+\](?::\d{1,5})?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?",
+                      re.IGNORECASE)
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -105,7 +107,10 @@ def _clocks(written: str) -> tuple[time, time]:
     start, dash, end = written.partition("-")
     if not dash:
         raise Unfit(f"is no span of hours (`{written[:60]}`).", 'Write two times: `"22:00-07:00"`.')
-    return _clock(start.strip()), _clock(end.strip())
+    span = _clock(start.strip()), _clock(end.strip())
+    if span[0] == span[1]:
+        raise Unfit(f"begins when it ends (`{written[:60]}`).", 'Write two times: `"22:00-07:00"`; for whole days, use `days:`.')
+    return span
 
 
 def _date(written: str) -> date:
@@ -218,9 +223,22 @@ def _language(written: str) -> str:
 
 
 def _channel(written: str) -> str:
-    if not re.match(r"(?:\$\{[^}]+\}|[a-zA-Z][a-zA-Z0-9+.-]*:\S)", written):
-        raise Unfit("is no address of a channel.", "Write `mailto:me@example.org`, or an Apprise address through a variable: `${ALERTS}`.")
+    if not written.startswith("${"):
+        channel(locator.VARIABLE.sub("x", written))
     return written
+
+
+def channel(address: str) -> str:
+    """An address of a channel, its variables filled in. Raises Unfit, with a text that repeats no part of it."""
+    scheme, colon, rest = address.partition(":")
+    if not colon or not rest.strip() or not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*", scheme):
+        raise Unfit("is no address of a channel.", "Write `mailto:me@example.org`, or an Apprise address through a variable: `${ALERTS}`.")
+    if scheme.lower() in ("mailto", "mailtos") and (rest.startswith("//") or not all(map(_MAILBOX.fullmatch, rest.split(",")))):
+        raise Unfit("is no address of mail.", "Write `mailto:me@example.org`; the mail server is in the environment, as WATCHER_SMTP_URL.")
+    if scheme.lower() in ("http", "https"):
+        raise Unfit(f"starts with {scheme}:, which says not who listens there.",
+                    "Write the address as Apprise does, as `slack://…`; a server of your own may listen at `jsons://host/path`.")
+    return address
 
 
 def _header(written: str) -> str:
