@@ -301,6 +301,34 @@ def test_a_change_has_a_page_that_shows_what_came_and_what_went_and_the_entry_kn
         assert before.paragraphs[1:-1] == CLAUSES and before.seen_at == START
 
 
+def test_a_change_of_terms_and_the_press_about_it_are_one_story_and_the_page_makes_it_official(tmp_path: Path, server: Server) -> None:
+    stand = Newsstand(tmp_path, server, ["/terms", "/press", "/presse"])
+    stand.path.write_text(
+        f"network: {{allow: ['{server.allow[0]}']}}\nsources:\n"
+        f"  - {{url: '{server.url('/terms')}', name: Instagram Terms, kind: page, language: en, primary: true, entities: [instagram]}}\n"
+        f"  - {{url: '{server.url('/press')}', language: en}}\n  - {{url: '{server.url('/presse')}', language: fr}}\n", encoding="utf-8")
+    tips, conseils = (("Ten tips for a better newsletter this winter", "https://a.example/1", START),
+                      ("Mille idées de recettes pour la rentrée", "https://b.example/1", START))
+    server.answer("/press", body=rss(tips))
+    server.answer("/presse", body=rss(conseils))
+    serve(server, *CLAUSES)
+    stand.collect()
+    stand.later(days=1)
+    serve(server, *CLAUSES, "From 1 January 2027, photos that you publish may be used to train the artificial intelligence of partners.")
+    server.answer("/press", body=rss(
+        tips, ("Instagram's new terms let partners train artificial intelligence models on your photos", "https://a.example/2", stand.now),
+        ("Instagram tests a new layout for profile grids", "https://a.example/3", stand.now)))
+    server.answer("/presse", body=rss(
+        conseils, ("Instagram : vos photos pourront entraîner l’intelligence artificielle de partenaires à partir du 1er janvier 2027",
+               "https://b.example/2", stand.now)))
+    stand.collect()
+    [story] = [story for story in stand.publication().stories if story.others]
+    assert {member.sighting.entry.link for member in story.others} | {story.lead.sighting.entry.link} == {
+        server.url("/terms"), "https://a.example/2", "https://b.example/2"}
+    assert story.status == "official"
+    assert story.rungs[-1].key == next(redline.key for redline in stand.publication().redlines)
+
+
 def test_a_text_that_comes_and_goes_is_told_once(tmp_path: Path, server: Server) -> None:
     stand = Newsstand(tmp_path, server, ["/terms"], of_source=", kind: page")
     told = []
