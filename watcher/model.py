@@ -252,6 +252,7 @@ class DeadlineWords:
     before: tuple[str, ...]                         # right before a date that is another one: "since", "published on"
     old: tuple[str, ...]                            # right before the date that was moved from
     moved: tuple[str, ...]
+    called_off: tuple[str, ...]                            # nothing comes of what the sentence speaks of
     doubt: tuple[str, ...]
     rumour: tuple[str, ...]
     kinds: tuple[tuple[DeadlineKind, tuple[str, ...]], ...]
@@ -638,6 +639,7 @@ class Deadline:
     story_id: str = ""
     moves: bool = False                             # the text says that this date takes the place of another
     was_on: date | None = None                      # that other date, where the text names it
+    off: bool = False                               # the text says that nothing comes of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -665,7 +667,8 @@ class Event:
     topics: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     official: bool = False                          # as it is told now, it is by the organisation itself
-    withdrawn: bool = False                         # its only publisher gave another day, which is another event's
+    withdrawn: bool = False                         # its only publisher gave another day, which is another event's; or it is off
+    off: bool = False                               # it was called off
     first_seen_at: datetime
     changed_at: datetime                            # when it was first told, or last moved
 

@@ -194,3 +194,37 @@ def test_the_hour_of_the_reader_decides_the_day_a_text_is_of() -> None:
     late = said(GAZETTE, "Dès demain, Piaf imposera la vérification", hours=0)
     late = replace(late, sighting=replace(late.sighting, first_seen_at=datetime(2026, 11, 24, 23, 30, tzinfo=UTC)))
     assert follow(late)[0].deadline.due_on == date(2026, 11, 26)
+
+
+# ------------------------------------------------------------------------------------------------ called off
+
+OFF = "Piaf annule la fermeture de ses salons audio prévue le 12 janvier 2027"
+
+
+def test_what_the_platform_calls_off_keeps_its_identifier_and_is_struck_out() -> None:
+    first = said(PIAF, CLOSING)
+    before, = follow(first)
+    after, = follow(first, said(PIAF, OFF, hours=30), before=(before,))
+    assert (after.uid, after.sequence, after.off, after.withdrawn, after.title) == (before.uid, 1, True, True, OFF)
+    assert after.deadline.exact == OFF
+
+
+def test_the_press_does_not_call_off_what_the_platform_has_told() -> None:
+    one, = follow(said(PIAF, CLOSING), said(GAZETTE, "Piaf renonce à fermer ses salons audio le 12 janvier 2027", hours=30))
+    assert not one.off
+    other, = follow(said(ECHO, CLOSING), said(GAZETTE, "Piaf renonce à fermer ses salons audio le 12 janvier 2027", hours=30))
+    assert other.off
+
+
+def test_what_nobody_had_told_is_nothing_to_call_off() -> None:
+    assert follow(said(PIAF, OFF)) == ()
+    one, = follow(said(PIAF, CLOSING), said(PIAF, "Oracle : l’arrêt du moteur le 12 janvier 2027 est annulé", hours=3, names=("oracle",)),
+                  stories={"a": "a"} | {said(PIAF, title, hours=h, names=n).sighting.key: title for title, h, n in (
+                      (CLOSING, 0.0, ("piaf",)), ("Oracle : l’arrêt du moteur le 12 janvier 2027 est annulé", 3, ("oracle",)))})
+    assert not one.off
+
+
+def test_a_date_that_is_off_presses_nobody() -> None:
+    readings = agenda.read(said(PIAF, OFF), READER, PIAF, timezone="Europe/Paris")
+    assert [one.off for one in readings[0].deadlines] == [True]
+    assert agenda.binding(readings, date(2026, 11, 25)) == {}

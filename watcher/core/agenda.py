@@ -90,7 +90,7 @@ def follow(before: Mapping[str, Event], readings: Iterable[Reading], stories: Ma
 def binding(readings: Iterable[Reading], on: date) -> dict[str, date]:
     """Key of an entry → the soonest day ahead on which, by its last wording, something ends, binds or costs; a launch waits for nobody."""
     last = {reading.tagged.sighting.key: reading for reading in readings}
-    found = {key: min((one.due_on for one in reading.deadlines if one.kind in BINDING and one.due_on >= on), default=None)
+    found = {key: min((one.due_on for one in reading.deadlines if one.kind in BINDING and one.due_on >= on and not one.off), default=None)
              for key, reading in last.items()}
     return {key: day for key, day in found.items() if day is not None}
 
@@ -125,7 +125,9 @@ class _Agenda:
         stale = [event for event in own if not event.withdrawn and event.told[-1][0] == key and event.deadline.due_on not in days
                  and due.last_on(event.deadline) >= reading.seen_at.date()]
         for deadline in new:
-            if not self._is_outdated(reading, deadline):
+            if deadline.off:
+                self._call_off(reading, deadline)
+            elif not self._is_outdated(reading, deadline):
                 self._place(reading, deadline, stale)
 
     def _place(self, reading: Reading, deadline: Deadline, stale: list[Event]) -> None:
@@ -228,6 +230,13 @@ class _Agenda:
 
     def _withdraw(self, event: Event, reading: Reading) -> None:
         self.events[event.uid] = replace(event, withdrawn=True, sequence=event.sequence + 1, changed_at=reading.seen_at)
+
+    def _call_off(self, reading: Reading, deadline: Deadline) -> None:
+        """What is off was to be on that day; what nobody had told is nothing to call off. The press does not undo a platform's own word."""
+        event = self._same(reading, deadline)
+        if event is not None and (reading.official or not event.official):
+            told = self._led(self._told(event, reading, deadline), reading, replace(deadline, kind=event.deadline.kind))
+            self._keep(replace(told, off=True, withdrawn=True, sequence=event.sequence + 1), reading.tagged.sighting.key)
 
     def _led(self, event: Event, reading: Reading, deadline: Deadline) -> Event:
         entry = reading.entry

@@ -51,12 +51,11 @@ Groups = Sequence[tuple[str, list[EventView]]]
 
 
 def groups(events: Iterable[Event], on: date, views: Views, speech: Speech) -> Groups:
-    """(name, events) of the next days, of those after them, and of what has passed, newest first; groups without events are left out."""
-    rows: dict[str, list[EventView]] = {name: [] for name in (*(name for name, _ in WITHIN), "later", "passed")}
+    """(name, events) of the next days, of those after them, of what was called off, and of what has passed, newest first."""
+    rows: dict[str, list[EventView]] = {name: [] for name in (*(name for name, _ in WITHIN), "later", "called-off", "passed")}
     for event in events:
-        if event.withdrawn:
-            continue
-        rows[_group(event, on)].append(view(event, views, speech))
+        if event.off or not event.withdrawn:
+            rows["called-off" if event.off else _group(event, on)].append(view(event, views, speech))
     rows["passed"].reverse()
     return [(name, listed) for name, listed in rows.items() if listed]
 

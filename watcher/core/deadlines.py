@@ -108,6 +108,7 @@ class _Ear:
     before: re.Pattern[str]
     old: re.Pattern[str]
     moved: re.Pattern[str]
+    off: re.Pattern[str]
     doubt: re.Pattern[str]
     rumour: re.Pattern[str]
     kinds: tuple[tuple[DeadlineKind, re.Pattern[str]], ...]
@@ -117,8 +118,8 @@ class _Ear:
         return cls(
             language=words.language, will=_whole(words.will), sure=_whole((*words.will, *words.sure)), bound=_ending(words.bound),
             past=_whole(words.past), never=_whole(words.never),
-            before=_ending(words.before), old=_ending(words.old), moved=_whole(words.moved), doubt=_whole(words.doubt),
-            rumour=_whole(words.rumour), kinds=tuple((kind, _whole(patterns)) for kind, patterns in words.kinds),
+            before=_ending(words.before), old=_ending(words.old), moved=_whole(words.moved), off=_whole(words.called_off),
+            doubt=_whole(words.doubt), rumour=_whole(words.rumour), kinds=tuple((kind, _whole(patterns)) for kind, patterns in words.kinds),
         )
 
     def heard(self, lower: str, start: int, end: int, said: str, on: date, day_first: bool | None) -> Iterator[tuple[When, Deadline]]:
@@ -130,6 +131,7 @@ class _Ear:
         leads = [sentence[max(0, when.start - NEAR):when.start + _lead(sentence, when)].rstrip() for when in whens]
         # A date in front of the sentence may be its heading: "2026-05-06: the metric will be removed".
         old = [when for when, lead in zip(whens, leads, strict=True) if self.old.search(lead)]
+        off = self.off.search(sentence) is not None
         sure, past = list(self.sure.finditer(sentence)), list(self.past.finditer(sentence))
         moves = self.moved.search(sentence) is not None or self.moved.search(lower, 0, lower.find("\n") + 1) is not None
         for when, lead in zip(whens, leads, strict=True):
@@ -137,16 +139,16 @@ class _Ear:
                 continue
             if when.loose and not self.will.search(sentence):
                 continue
-            if not sure and (past or not self.bound.search(lead)):
+            if not off and not sure and (past or not self.bound.search(lead)):
                 continue
-            if not when.sure and _told_as_past(when, sure, past):
+            if not off and not when.sure and _told_as_past(when, sure, past):
                 continue
             kind = self._kind(sentence, when) or self._kind(lower[:end], when, start)
-            if kind is None:
+            if kind is None and not off:            # what is off is known already by the event it was
                 continue
             yield when, Deadline(
-                entry_key="", kind=kind, due_on=when.due_on, precision=when.precision, certainty=self._certainty(sentence),
-                exact=_quoted(said[start:end], when), moves=moves or bool(old), was_on=old[0].due_on if old else None)
+                entry_key="", kind=kind or LAST, due_on=when.due_on, precision=when.precision, certainty=self._certainty(sentence),
+                exact=_quoted(said[start:end], when), moves=moves or bool(old), was_on=old[0].due_on if old else None, off=off)
 
     def _kind(self, sentence: str, when: When, offset: int = 0) -> DeadlineKind | None:
         """What the date is about: programs and prices wherever they are named, else the nearest word, else that something begins."""
