@@ -87,7 +87,7 @@ def publication(*, days: int = DAYS, data: Path | None = None) -> Publication:
     words = Words(texts(data), chance)
     vocabulary = catalogs.vocabulary()
     topics, platforms = [one.id for one in vocabulary.topics], [one.id for one in vocabulary.entities]
-    sources = tuple(Source(id=f"{words.draw(1).lower().strip('.,:;!?«»')}-{number}".replace(" ", ""), name=f"{words.draw(2)} {number}",
+    sources = tuple(Source(id=f"source-{number}", name=f"{words.draw(2)} {number}",
                            url=f"https://s{number}.example/feed", home=f"https://s{number}.example/") for number in range(SOURCES))
 
     def told(key: str, at: datetime) -> Tagged:
