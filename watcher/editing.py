@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from watcher import __version__
-from watcher.core import agenda, calendar, changes, deadlines, digest, health, ladder, lead, overrides, rank, stories, topics
+from watcher.core import agenda, calendar, changes, deadlines, digest, health, ladder, lead, outlines, overrides, rank, stories, topics
 from watcher.core.agenda import Reading
 from watcher.edge import catalogs
 from watcher.edge.store import LATEST, Figures, Store
@@ -21,6 +21,7 @@ from watcher.model import (
     Decided,
     Digest,
     Event,
+    Outline,
     Override,
     Period,
     Publication,
@@ -51,17 +52,18 @@ class Editor:
         self._embedder = Embedder(store.folder)
         self._reader = deadlines.reader(catalogs.deadline_words())
         self._readings: dict[str, tuple[Reading, ...]] = {}
+        self._outlines: tuple[Outline, ...] | None = None
         self._tags: dict[str, Tagged] = {}              # a sighting is in several windows, and its tags are the same in each
 
     def learn(self, now: datetime) -> Learned:
         """Work out what the entries mean that stories are made of now; to be called before a digest is closed, by whoever may write."""
-        last = next(iter(self._closed(now, LATEST)), None)
+        last = self._last(now)
         since = min(now - PAGES_WINDOW, *([last.end_at - STORY_WINDOW] if last else []), now)
         return self._embedder.learn(one.sighting for one in digest.eligible(self._tagged(since, now + timedelta(days=1))))
 
     def close_due(self, now: datetime) -> Digest | None:
         """Compose and store the digest that is due, if one is. A closed digest is never touched again."""
-        last = next(iter(self._closed(now, LATEST)), None)
+        last = self._last(now)
         site = self._settings.site
         oldest = self._store.oldest_at()
         if oldest is None:
@@ -74,6 +76,7 @@ class Editor:
         events = self._events(before, recent, self._stories(recent), period.end_at)
         closed = replace(self._compose(period, as_of=now), deadlines=agenda.of_digest(events, before, date.fromisoformat(period.id)))
         self._store.close(closed)
+        self._outlines = None
         return closed
 
     def find(self, said: str) -> tuple[Tagged, ...]:
@@ -94,7 +97,7 @@ class Editor:
         """All that the site is a function of, as the store is now."""
         settings, store = self._settings, self._store
         closed = self._closed(now)
-        last = closed[0] if closed else None
+        last = self._last(now)
         recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
         updated_at = max([*(item.sighting.changed_at or item.sighting.first_seen_at for item in recent),
                           *(made.as_of for made in closed[:1])], default=None)
@@ -110,7 +113,8 @@ class Editor:
         liars = frozenset(report.source.id for report in reports if report.verdict == "dates")
         return Publication(
             site=settings.site, digest=settings.digest, sources=settings.sources, vocabulary=settings.vocabulary, as_of=now,
-            digests=closed, updated_at=updated_at or datetime(1970, 1, 1, tzinfo=UTC), stories=told, latest=latest,
+            digests=store.archive.digests([outline.id for outline in closed]), outlines=closed,
+            updated_at=updated_at or datetime(1970, 1, 1, tzinfo=UTC), stories=told, latest=latest,
             health=reports, by_source=self._by_source(), last_run=store.last_run(), limits=settings.limits, version=__version__,
             redlines=store.shelf.redlines(),
             next_digest_at=calendar.next(settings.digest, settings.site.timezone, last, now, self._holidays(last, now)),
@@ -203,5 +207,24 @@ class Editor:
         first = last.end_at.year if last else now.year
         return frozenset(holidays.country_holidays(country, subdiv=region or None, years=range(first, now.year + 2)))
 
-    def _closed(self, now: datetime, most: int | None = None) -> tuple[Digest, ...]:
-        return self._store.digests(most, until=calendar.plausible(now))
+    def _last(self, now: datetime) -> Digest | None:
+        closed = self._closed(now)
+        return self._store.archive.digest(closed[0].id) if closed else None
+
+    def _closed(self, now: datetime) -> tuple[Outline, ...]:
+        """The closed digests there are to believe, newest first."""
+        if self._outlines is None:
+            self._outlines = self._outlined()
+        until = calendar.plausible(now)
+        return tuple(outline for outline in self._outlines if outline.end_at <= until)
+
+    def _outlined(self) -> tuple[Outline, ...]:
+        """Of every closed digest; what lacks one is read, and, where the store may be written, never again."""
+        archive = self._store.archive
+        made = [outlines.make(digest, hash=hash) for digest, hash in archive.without(outlines.RECIPE)]
+        if archive.writable:
+            with self._store.batch():
+                for outline in made:
+                    archive.keep(outline, outlines.RECIPE)
+        return tuple(sorted((*archive.outlines(outlines.RECIPE), *([] if archive.writable else made)),
+                            key=lambda outline: outline.id, reverse=True))

@@ -6,7 +6,7 @@ Words are the standards': OPML 2.0, BCP 47, RFC 9110, RFC 4287, RSS 2.0, JSON Fe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -732,6 +732,29 @@ class Digest:
         return tuple(ranked for section in self.sections for ranked in section.ranked)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What must be known of a closed digest that nobody opens: enough to link to it, to count it, and to tell whether its pages change."""
+
+    id: str
+    start_at: datetime
+    end_at: datetime
+    as_of: datetime
+    seen: int
+    reading_s: int
+    gap: Gap
+    left_out: int                                   # lines of its ledger
+    stories: tuple[tuple[str, tuple[str, ...]], ...]    # (id, keys of the members) of those it shows, in its order
+    entities: tuple[str, ...]                       # that its stories name
+    sources: tuple[str, ...]                        # that anything in it is from
+    deadlines: tuple[Event, ...]
+    hash: str                                       # of all that is in the digest; "" of one that is in memory
+
+    @property
+    def shown(self) -> int:
+        return len(self.stories)
+
+
 LEAST_SHARED = 20               # shared stories below which nothing is claimed of a source
 
 
@@ -938,7 +961,7 @@ class Publication:
     sources: tuple[Source, ...]
     vocabulary: Vocabulary
     as_of: datetime
-    digests: tuple[Digest, ...]                     # closed, newest first
+    digests: Sequence[Digest]                       # closed, newest first; where there is an outline, one is read only when it is opened
     updated_at: datetime                            # when what the site says last changed: nothing shown may depend on a later moment
     stories: tuple[Story, ...]                      # of the last weeks, newest first: what topic and platform pages and feeds list
     latest: Digest | None                           # what came since the last closed digest, composed but not closed; None before any run
@@ -951,6 +974,7 @@ class Publication:
     redlines: tuple[Redline, ...] = ()              # every change of a watched page, the latest first
     leads: tuple[Lead, ...] = ()                    # of the sources that share a story of `stories`
     deadlines: tuple[Event, ...] = ()               # all that are ahead, and those that passed lately; soonest first
+    outlines: tuple[Outline, ...] = ()              # of `digests`, in their order; () where they are all in memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

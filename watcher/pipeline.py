@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +21,12 @@ def publication_of(path: Path, environ: Mapping[str, str], now: datetime) -> Pub
     """The publication of the store beside a `sources.yaml`, without network and without writing. Raises ConfigError, StoreError."""
     settings = config.load(path, environ)
     with Store.open(path.parent / STORE_FOLDER, read_only=True) as store:
-        return Editor(settings, store).publication(now)
+        return opened(Editor(settings, store).publication(now))
+
+
+def opened(publication: Publication) -> Publication:
+    """The publication with all of its digests in memory, for those who look at it once the store is shut."""
+    return replace(publication, digests=tuple(publication.digests))
 
 
 def speech(site: SiteSettings) -> Speech:

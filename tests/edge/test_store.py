@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.core import changes
+from watcher.core import changes, outlines
 from watcher.edge import database
 from watcher.edge.database import Database
 from watcher.edge.store import Figures, Store
@@ -556,3 +556,31 @@ def test_a_store_that_was_emptied_after_a_run_is_no_new_one_and_a_run_killed_at_
     (tmp_path / "store.sqlite").unlink()
     with Store.open(tmp_path):
         pass
+
+
+def test_the_outline_of_a_digest_is_kept_and_the_digest_is_read_only_when_it_is_asked_for(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        store.close(digest("2026-11-23"))
+        store.close(digest("2026-11-24"))
+        waiting = list(store.archive.without(1))
+        assert [made.id for made, _ in waiting] == ["2026-11-23", "2026-11-24"]
+        for made, hashed in waiting:
+            store.archive.keep(outlines.make(made, hash=hashed), 1)
+        assert list(store.archive.without(1)) == [] and [made.id for made, _ in store.archive.without(2)] == ["2026-11-23", "2026-11-24"]
+        assert [outline.id for outline in store.archive.outlines(1)] == ["2026-11-24", "2026-11-23"] and store.archive.outlines(2) == ()
+        closed = store.archive.digests(["2026-11-24", "2026-11-23"])
+        assert (len(closed), closed[1], closed[:1]) == (2, digest("2026-11-23"), (digest("2026-11-24"),))
+        store.forget()
+        assert (store.archive.outlines(1), list(store.archive.without(1))) == ((), [])
+
+
+def test_the_mark_of_the_contents_changes_with_what_a_page_may_show_and_with_nothing_else(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        marks = [store.archive.mark]
+        for write in (lambda: store.record(STATE, Changes(new=(sighting("one"),))), lambda: store.close(digest("2026-11-23")), store.forget):
+            write()
+            marks.append(store.archive.mark)
+        assert len(set(marks)) == 4
+        store.record(STATE, None)
+        store.note(RunNote(started_at=NOW, ended_at=NOW, asked=1, unchanged=1, failed=0, new=0))
+        assert store.archive.mark == marks[-1]

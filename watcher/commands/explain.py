@@ -38,7 +38,7 @@ def explain_command(path: Path, what: str, now: datetime | None, as_json: bool) 
     with Store.open(path.parent / STORE_FOLDER, read_only=True) as store:
         editor = Editor(settings, store)
         found = editor.find(what.removeprefix("s-")) or editor.find(what.rpartition("#s-")[2])
-        publication, decided = editor.publication(now or datetime.now(UTC)), editor.decided()
+        publication, decided = pipeline.opened(editor.publication(now or datetime.now(UTC))), editor.decided()
     if not found:
         click.echo(f"No entry has this id or address: {what}\nDoes its source answer? `watcher check` says.", err=True)
         sys.exit(1)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from watcher.core import deadlines, due, text
 from watcher.core.deadlines import Reader
-from watcher.model import Deadline, Digest, Entry, Event, Moved, Sighting, Source, Tagged
+from watcher.model import Deadline, Digest, Entry, Event, Moved, Outline, Sighting, Source, Tagged
 
 # Part of the identifier of every event; changing it would make every one new again in every calendar.
 _NAMESPACE = uuid5(NAMESPACE_OID, "watcher/deadlines")
@@ -70,7 +70,7 @@ def _wordings(sighting: Sighting) -> Iterator[tuple[datetime, bool, Entry]]:
     yield seen_at, revised, sighting.entry
 
 
-def known(digests: Iterable[Digest]) -> dict[str, Event]:
+def known(digests: Iterable[Digest | Outline]) -> dict[str, Event]:
     """uid → the event as the last of these closed digests that has it left it, whatever their order."""
     return {event.uid: event for digest in sorted(digests, key=lambda one: one.end_at) for event in digest.deadlines}
 

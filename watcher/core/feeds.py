@@ -14,7 +14,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from lxml import etree
 
-from watcher.core import ahead, text
+from watcher.core import ahead, outlines, text
 from watcher.core.language import Speech
 from watcher.core.opml import OpmlSource, opml, read_opml
 from watcher.core.syndication import Channel, Item, atom, json, legal, rss
@@ -77,7 +77,7 @@ class _Press:
                 for tag in tags:
                     listed[tag].append(told[story.id])
         # An address that was given out stays: a platform that a digest named once keeps its feed.
-        named = {tag for digest in publication.digests for one in digest.shown for tag in one.story.entities}
+        named = {tag for outline in outlines.of(publication) for tag in outline.entities}
         for topic in publication.vocabulary.topics:
             yield from self._feed("topic", f"topics/{topic.id}/", of_topic[topic.id], _ALL, of=self._labels[topic.id])
         for entity in publication.vocabulary.entities:

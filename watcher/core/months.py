@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from watcher.model import Digest
+from watcher.model import Outline
 
-Day = tuple[str, Digest | None]                     # "digest", "quiet", or why there is none; the digest
+Day = tuple[str, Outline | None]                    # "digest", "quiet", or why there is none; the digest
 Month = tuple[tuple[int, int], Mapping[date, Day]]  # (year, month), its days
 
 
-def of(digests: Sequence[Digest]) -> list[Month]:
+def of(digests: Sequence[Outline]) -> list[Month]:
     """The months of these digests, which come newest first; newest first, too."""
     months: dict[tuple[int, int], dict[date, Day]] = {}
     for day, state, digest in _days(digests):
@@ -29,7 +29,7 @@ def weeks(first: date, days: Mapping[date, Day]) -> Iterator[list[tuple[date, Da
         day += timedelta(days=7)
 
 
-def _days(digests: Sequence[Digest]) -> Iterator[tuple[date, str, Digest | None]]:
+def _days(digests: Sequence[Outline]) -> Iterator[tuple[date, str, Outline | None]]:
     for later, earlier in pairwise((*digests, None)):
         if later is None:
             continue

@@ -7,17 +7,32 @@ What a browser may add (how long ago, whether builds have stopped) it reads from
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, timedelta, tzinfo
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from watcher.core import ahead, charts, drawings, marks, months
+from watcher.core import ahead, charts, drawings, marks, months, outlines, text
 from watcher.core.language import Speech
 from watcher.core.views import StoryView, Views
-from watcher.model import LEAST_SHARED, Digest, Entity, Lead, LeftOut, Page, Publication, Ranked, SourceHealth, Story, Tagged, Topic
+from watcher.model import (
+    LEAST_SHARED,
+    Digest,
+    Entity,
+    Lead,
+    LeftOut,
+    Outline,
+    Page,
+    Publication,
+    Ranked,
+    SourceHealth,
+    Story,
+    Tagged,
+    Topic,
+)
 
 LEAD_SECTION = "lead"
 SECTIONS = (LEAD_SECTION, "rules", "other")  # of a digest, that are no topics
@@ -43,9 +58,23 @@ STATUSES = ("rumour", "reported", "official", "in-force")
 FORMATS = ((RSS, "feed.xml"), (ATOM, "atom.xml"), (JSON, "feed.json"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A page that can be made. Pages of the same address and the same `key` are the same, whenever they are made; "": nobody knows."""
+
+    path: str
+    key: str
+    make: Callable[[], Page]
+
+
 def make(publication: Publication, speech: Speech) -> tuple[Page, ...]:
     """Every page of the site, in a fixed order; links between them are relative, so that it works under any address."""
-    return tuple(_Press(publication, speech).pages())
+    return tuple(leaf.make() for leaf in leaves(publication, speech))
+
+
+def leaves(publication: Publication, speech: Speech, *, base: str = "") -> Iterator[Leaf]:
+    """The same pages, each made when it is asked for. `base` tells by what they are made: program, words, templates."""
+    return _Press(publication, speech, base).leaves()
 
 
 @cache
@@ -61,13 +90,17 @@ Sections = Sequence[tuple[str, str]]                # (anchor, title)
 class _Press:
     """Prints one publication."""
 
-    def __init__(self, publication: Publication, speech: Speech) -> None:
+    def __init__(self, publication: Publication, speech: Speech, base: str) -> None:
         self.publication = publication
         self.speech = speech
+        self.outlines = outlines.of(publication)
+        concepts: tuple[Topic | Entity, ...] = (*publication.vocabulary.topics, *publication.vocabulary.entities)
+        labels = [(one.id, speech.label(one)) for one in concepts]
+        self._base = repr((base, publication.site, publication.digest, publication.version, labels))
         self.say = speech.say
         self.views = Views(publication, speech)
         self.updated_on = speech.local(publication.updated_at).date()
-        self.places = {digest.id: place for place, digest in enumerate(publication.digests)}
+        self.places = {outline.id: place for place, outline in enumerate(self.outlines)}
         self.shared: Mapping[str, object] = {
             "say": speech.say, "number": speech.number, "day": self.views.day, "moment": self.views.moment, "views": self.views,
             "site": publication.site, "publication": publication, "counted": self.views.counted, "duration": self.views.duration,
@@ -75,11 +108,14 @@ class _Press:
             "tongue": speech.tongue, "webcal": publication.site.url.replace("https://", "webcal://").replace("http://", "webcal://"),
         }
 
-    def pages(self) -> Iterator[Page]:
-        yield self.home()
-        yield self.latest()
+    def leaves(self) -> Iterator[Leaf]:
+        yield from map(_made, (self.home(), self.latest()))
         yield from self.all_digests()
         yield from self.weeks()
+        yield from map(_made, self._changing())
+
+    def _changing(self) -> Iterator[Page]:
+        """The pages that any day may change."""
         yield from self.concepts("topics", self.publication.vocabulary.topics, (("", self.publication.vocabulary.topics),))
         yield from self.concepts("platforms", self.views.platforms, self._by_kind())
         yield self.all_sources()
@@ -105,7 +141,7 @@ class _Press:
     # ------------------------------------------------------------------------------------------------ digests
 
     def home(self) -> Page:
-        if not self.publication.digests:
+        if not self.outlines:
             return self.page("welcome.html", "", self.publication.site.title, self._headings("welcome", ("steps",)))
         since = self.publication.latest
         return self._digest(self.publication.digests[0], "", kicker=self.say("page.home.kicker"), fresh=True,
@@ -118,10 +154,24 @@ class _Press:
         title = self.say("page.latest.title")
         return self._digest(since, "latest/", kicker=title, fresh=True, title=title, open=True)
 
-    def all_digests(self) -> Iterator[Page]:
-        for digest in self.publication.digests:
-            yield self._digest(digest, f"digests/{digest.id}/", kicker=self.say("page.digest.kicker"))
-            yield self.ledger(digest)
+    def all_digests(self) -> Iterator[Leaf]:
+        for place, outline in enumerate(self.outlines):
+            path, beside = f"digests/{outline.id}/", self._beside(outline)
+            yield Leaf(path=path, key=self._key("digest", beside, self._neighbours(outline.id)), make=partial(self._closed, place))
+            yield Leaf(path=f"{path}ledger/", key=self._key("ledger", beside), make=partial(self._ledger_of, place))
+
+    def _closed(self, place: int) -> Page:
+        digest = self.publication.digests[place]
+        return self._digest(digest, f"digests/{digest.id}/", kicker=self.say("page.digest.kicker"))
+
+    def _ledger_of(self, place: int) -> Page:
+        return self.ledger(self.publication.digests[place])
+
+    def _beside(self, outline: Outline) -> str:
+        return repr(self.views.seen_beside(outline))
+
+    def _key(self, kind: str, *on: object) -> str:
+        return text.digest(repr((self._base, kind, on)))
 
     def _digest(self, digest: Digest, path: str, *, kicker: str, fresh: bool = False, since: int = 0, open: bool = False,
                 title: str = "") -> Page:
@@ -129,7 +179,7 @@ class _Press:
         sections = [(section.topic, self._section(section.topic), [self.views.ranked(one) for one in section.ranked])
                     for section in digest.sections]
         members = [one for ranked in digest.shown for one in ranked.story.members]
-        earlier, later = (None, None) if open else self._neighbours(digest)
+        earlier, later = (None, None) if open else self._neighbours(digest.id)
         seen = [(one.story.first_seen_at, section.topic == LEAD_SECTION) for section in digest.sections for one in section.ranked]
         strip = None if open else charts.strip(digest.start_at, digest.end_at, seen, self._zone(digest))
         return self.page(
@@ -177,21 +227,26 @@ class _Press:
                          [(anchor, label) for anchor, label, *_ in groups], description=self.say("page.ledger.lead"), digest=digest,
                          on=date.fromisoformat(digest.id), groups=groups)
 
-    def weeks(self) -> Iterator[Page]:
-        weeks = [(week, list(digests)) for week, digests in groupby(self.publication.digests, key=lambda digest: _week(digest.id))]
-        for place, (week, digests) in enumerate(weeks):
-            days = [(f"d-{digest.id}", date.fromisoformat(digest.id), digest, [self.views.ranked(one) for one in _leads(digest)])
-                    for digest in reversed(digests)]
-            number = str(int(week[-2:]))
-            yield self.page(
-                "week.html", f"weeks/{week}/", self.say("page.week.title", number=number, year=week[:4]),
-                [(anchor, _capital(self.views.day(on, "EEEE d MMMM"))) for anchor, on, _, _ in days], number=number, week=week, days=days,
-                monday=date.fromisocalendar(int(week[:4]), int(week[-2:]), 1),
-                earlier=weeks[place + 1][0] if place + 1 < len(weeks) else None, later=weeks[place - 1][0] if place else None,
-            )
+    def weeks(self) -> Iterator[Leaf]:
+        weeks = [(week, list(outlined)) for week, outlined in groupby(self.outlines, key=lambda outline: _week(outline.id))]
+        for place, (week, outlined) in enumerate(weeks):
+            earlier, later = weeks[place + 1][0] if place + 1 < len(weeks) else None, weeks[place - 1][0] if place else None
+            yield Leaf(path=f"weeks/{week}/", key=self._key("week", earlier, later, [self._beside(outline) for outline in outlined]),
+                       make=partial(self._of_week, week, outlined, earlier, later))
+
+    def _of_week(self, week: str, outlined: Sequence[Outline], earlier: str | None, later: str | None) -> Page:
+        digests = [self.publication.digests[self.places[outline.id]] for outline in reversed(outlined)]
+        days = [(f"d-{digest.id}", date.fromisoformat(digest.id), digest, [self.views.ranked(one) for one in _leads(digest)])
+                for digest in digests]
+        number = str(int(week[-2:]))
+        return self.page(
+            "week.html", f"weeks/{week}/", self.say("page.week.title", number=number, year=week[:4]),
+            [(anchor, _capital(self.views.day(on, "EEEE d MMMM"))) for anchor, on, _, _ in days], number=number, week=week, days=days,
+            monday=date.fromisocalendar(int(week[:4]), int(week[-2:]), 1), earlier=earlier, later=later,
+        )
 
     def archive(self) -> Iterator[Page]:
-        newest = months.of(self.publication.digests)
+        newest = months.of(self.outlines)
         years = sorted({year for (year, _), _ in newest}, reverse=True)
         yield self._archive("archive/", self.say("page.archive.title"), newest[:ARCHIVE_MONTHS], years)
         for year in years:
@@ -357,10 +412,10 @@ class _Press:
     def _zone(self, digest: Digest) -> tzinfo:
         return self.speech.local(digest.end_at).tzinfo or UTC
 
-    def _neighbours(self, digest: Digest) -> tuple[date | None, date | None]:
-        place = self.places[digest.id]
-        earlier = self.publication.digests[place + 1:place + 2]
-        later = self.publication.digests[place - 1:place] if place else ()
+    def _neighbours(self, digest_id: str) -> tuple[date | None, date | None]:
+        place = self.places[digest_id]
+        earlier = self.outlines[place + 1:place + 2]
+        later = self.outlines[place - 1:place] if place else ()
         return (date.fromisoformat(earlier[0].id) if earlier else None, date.fromisoformat(later[0].id) if later else None)
 
     def _feeds(self, folder: str, title: str) -> tuple[tuple[str, str, str], ...]:
@@ -369,6 +424,11 @@ class _Press:
     def _spark(self, stories: Iterable[Story]) -> str:
         return charts.spark((self.speech.local(story.first_seen_at).date() for story in stories), self.updated_on)
 
+
+
+def _made(page: Page) -> Leaf:
+    """A page that is made whatever happened."""
+    return Leaf(path=page.path, key="", make=lambda: page)
 
 
 def _leads(digest: Digest) -> tuple[Ranked, ...]:

@@ -8,16 +8,16 @@ Source: docs/decisions/0028-search.md
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, groupby
 
-from watcher.core import text
+from watcher.core import outlines, text
 from watcher.core.language import Speech
 from watcher.core.searchparts import Inverted, compact, numbers
 from watcher.core.searchwords import Words
-from watcher.model import Digest, LeftOut, Publication, SiteFile, Stemming, Story
+from watcher.model import Digest, LeftOut, Outline, Publication, Ranked, SiteFile, Stemming, Story
 
 FORMAT = 1                      # of the files; assets/search.js reads this one
 FOLDER = "search/"
@@ -28,6 +28,8 @@ TAGS = 6                        # topics, and platforms, that a story is found b
 LINES_A_FILE = 80               # a result costs its reader the file it is in
 OF_SOURCE = "~"                 # before the id of a source, among the words of lines
 STATUSES = ("rumour", "reported", "official", "in-force")
+
+Opened = Callable[[Outline], Digest]                # reads a digest
 
 
 def make(publication: Publication, speech: Speech, stemming: Stemming) -> tuple[SiteFile, ...]:
@@ -41,9 +43,16 @@ def parts(publication: Publication, stemming: Stemming) -> tuple[Part, ...]:
     words = Words(stemming)
     made: list[Part] = []
     if publication.latest is not None and publication.latest.shown:
-        made.append(Segment(LATEST, (publication.latest,), words, stemming))
-    made.extend(Segment(name, digests, words, stemming) for name, digests in _periods(publication.digests))
-    made.extend(Day(digest) for digest in publication.digests)
+        latest = publication.latest
+        made.append(Segment(LATEST, (outlines.make(latest),), lambda _: latest, words, stemming))
+    outlined = outlines.of(publication)
+    places = {outline.id: place for place, outline in enumerate(outlined)}
+
+    def opened(outline: Outline) -> Digest:
+        return publication.digests[places[outline.id]]
+
+    made.extend(Segment(name, digests, opened, words, stemming) for name, digests in _periods(outlined))
+    made.extend(Day(outline, opened) for outline in outlined)
     return tuple(made)
 
 
@@ -80,13 +89,14 @@ class Part(ABC):
 class Day(Part):
     """What a result shows: the stories of one closed digest, and the lines of its ledger."""
 
-    def __init__(self, digest: Digest) -> None:
-        super().__init__(f"{FOLDER}{_day(digest)}")
-        self._digest = digest
+    def __init__(self, outline: Outline, opened: Opened) -> None:
+        super().__init__(f"{FOLDER}{_day(outline)}")
+        self._outline, self._opened = outline, opened
 
     def files(self) -> Iterator[SiteFile]:
-        yield SiteFile(path=f"{self.path}stories.json", body=_stories(self._digest))
-        lines = _lines(self._digest)
+        digest = self._opened(self._outline)
+        yield SiteFile(path=f"{self.path}stories.json", body=_stories(digest))
+        lines = _lines(digest)
         for place in range(0, len(lines), LINES_A_FILE):
             rows = [(number, line.title, line.source_id) for number, line in lines[place:place + LINES_A_FILE]]
             yield SiteFile(path=f"{self.path}lines{place // LINES_A_FILE}.json", body=compact(rows))
@@ -95,57 +105,63 @@ class Day(Part):
 class Segment(Part):
     """The words of the digests of a period, shard by shard, and a head that says what is in it."""
 
-    def __init__(self, name: str, digests: tuple[Digest, ...], words: Words, stemming: Stemming) -> None:
+    def __init__(self, name: str, outlined: tuple[Outline, ...], opened: Opened, words: Words, stemming: Stemming) -> None:
         self._open = name == LATEST
-        said = [repr([(one.story, one.teaser) for one in digests[0].shown])] if self._open else map(_identity, digests)
+        said = [repr([(one.story, one.teaser) for one in opened(outlined[0]).shown])] if self._open else map(_identity, outlined)
         super().__init__(f"{FOLDER}{name}.{text.digest('|'.join((repr((FORMAT, stemming)), *said)))[:8]}/")
-        self._digests = digests
+        self._outlined, self._opened = outlined, opened
         self._words = words
-        self.stories = sum(len(digest.shown) for digest in digests)
-        self.first_on, self.last_on = digests[0].id, digests[-1].id
+        self.stories = sum(outline.shown for outline in outlined)
+        self.first_on, self.last_on = outlined[0].id, outlined[-1].id
 
     def files(self) -> Iterator[SiteFile]:
-        first_stories, stories = self._index_stories().shards(self.path, "s")
-        first_lines, lines = self._index_lines().shards(self.path, "l")
+        index = _Index(self._words)
+        for outline in self._outlined:
+            index.add(self._opened(outline), lines=not self._open)
+        first_stories, stories = index.stories.shards(self.path, "s")
+        first_lines, lines = index.lines.shards(self.path, "l")
         yield SiteFile(path=f"{self.path}head.json", body=compact({
-            "days": [("" if self._open else _day(digest), len(digest.shown), 0 if self._open else len(_lines(digest)))
-                     for digest in self._digests],
-            "stories": first_stories, "lines": first_lines, "tags": self._tags(),
+            "days": [("" if self._open else _day(outline), outline.shown, lines)
+                     for outline, lines in zip(self._outlined, index.counts, strict=True)],
+            "stories": first_stories, "lines": first_lines, "tags": {kind: _table(tags) for kind, tags in index.tags.items()},
         }))
         yield from stories
         yield from lines
         if self._open:
-            yield SiteFile(path=f"{self.path}stories.json", body=_stories(self._digests[0]))
-
-    def _index_stories(self) -> Inverted:
-        index, stems = Inverted(), self._words.stems
-        told = (one for digest in self._digests for one in digest.shown)
-        for number, one in enumerate(told):
-            story, entry = one.story, one.story.lead.sighting.entry
-            others = (other.sighting.entry for other in story.others[:OTHERS])
-            said = (one.teaser or entry.summary[:SUMMARY_CHARS], entry.source_id, *story.entities[:TAGS],
-                    *(words for other in others for words in (other.title, other.source_id)))
-            index.add(number, stems(entry.title), stems("\n".join(said)))
-        return index
-
-    def _index_lines(self) -> Inverted:
-        index, stems, known = Inverted(), self._words.stems, dict[str, str]()
-        lines = (line for digest in self._digests for _, line in ([] if self._open else _lines(digest)))
-        for number, line in enumerate(lines):
-            index.add(number, (*stems(line.title), known.setdefault(line.source_id, OF_SOURCE + line.source_id)))
-        return index
-
-    def _tags(self) -> dict[str, object]:
-        """For each kind of tag its ids, and for each story how many it has and which: by these the browser filters and counts."""
-        stories = [one.story for digest in self._digests for one in digest.shown]
-        return {
-            "topics": _table([story.topics[:TAGS] for story in stories]),
-            "platforms": _table([story.entities[:TAGS] for story in stories]),
-            "sources": _table([(story.lead.sighting.entry.source_id,) for story in stories]),
-        }
+            yield SiteFile(path=f"{self.path}stories.json", body=_stories(self._opened(self._outlined[0])))
 
 
-def _periods(digests: Sequence[Digest]) -> Iterator[tuple[str, tuple[Digest, ...]]]:
+class _Index:
+    """The words and the tags of digests, which are taken in one after the other."""
+
+    def __init__(self, words: Words) -> None:
+        self._stems = words.stems
+        self._known: dict[str, str] = {}
+        self.stories, self.lines = Inverted(), Inverted()
+        self.counts: list[int] = []                 # lines of each digest
+        # For each kind of tag those of each story: by these the browser filters and counts.
+        self.tags: dict[str, list[tuple[str, ...]]] = {"topics": [], "platforms": [], "sources": []}
+
+    def add(self, digest: Digest, *, lines: bool) -> None:
+        for one in digest.shown:
+            self._story(one)
+        told = _lines(digest) if lines else []
+        for number, (_, line) in enumerate(told, sum(self.counts)):
+            self.lines.add(number, (*self._stems(line.title), self._known.setdefault(line.source_id, OF_SOURCE + line.source_id)))
+        self.counts.append(len(told))
+
+    def _story(self, one: Ranked) -> None:
+        story, entry = one.story, one.story.lead.sighting.entry
+        others = (other.sighting.entry for other in story.others[:OTHERS])
+        said = (one.teaser or entry.summary[:SUMMARY_CHARS], entry.source_id, *story.entities[:TAGS],
+                *(words for other in others for words in (other.title, other.source_id)))
+        self.stories.add(len(self.tags["topics"]), self._stems(entry.title), self._stems("\n".join(said)))
+        self.tags["topics"].append(story.topics[:TAGS])
+        self.tags["platforms"].append(story.entities[:TAGS])
+        self.tags["sources"].append((entry.source_id,))
+
+
+def _periods(digests: Sequence[Outline]) -> Iterator[tuple[str, tuple[Outline, ...]]]:
     """Newest first: each month of this quarter, each earlier quarter of this year, each earlier year; with its digests, oldest first.
 
     "This" is what the newest digest belongs to: so many segments are few, however long the archive, and few are ever merged.
@@ -154,7 +170,7 @@ def _periods(digests: Sequence[Digest]) -> Iterator[tuple[str, tuple[Digest, ...
         return
     newest = date.fromisoformat(digests[0].id)
 
-    def period(digest: Digest) -> str:
+    def period(digest: Outline) -> str:
         on = date.fromisoformat(digest.id)
         if on.year != newest.year:
             return str(on.year)
@@ -190,10 +206,10 @@ def _table(tags: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], str, str]:
     return ids, numbers(map(len, tags)), numbers(places[tag] for one in tags for tag in one)
 
 
-def _day(digest: Digest) -> str:
+def _day(digest: Outline) -> str:
     return f"days/{digest.id}.{text.digest(_identity(digest))[:6]}/"
 
 
-def _identity(digest: Digest) -> str:
+def _identity(digest: Outline) -> str:
     """Tells one closed digest from another without looking at what is in it: it never changes."""
-    return f"{digest.id} {digest.start_at} {digest.end_at} {digest.as_of} {digest.seen} {digest.reading_s} {len(digest.left_out)}"
+    return f"{digest.id} {digest.start_at} {digest.end_at} {digest.as_of} {digest.seen} {digest.reading_s} {digest.left_out}"

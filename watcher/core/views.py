@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 
-from watcher.core import text, weburl
+from watcher.core import outlines, text, weburl
 from watcher.core.language import Speech
-from watcher.model import Digest, LeftOut, Mention, Publication, Ranked, Reason, Source, SourceHealth, Story, Tagged
+from watcher.model import Digest, LeftOut, Mention, Outline, Publication, Ranked, Reason, Source, SourceHealth, Story, Tagged
 
 SATURDAY = 5
 PLATFORM_TIER = 1               # these have a page before they have a story
@@ -89,16 +89,16 @@ class Views:
         self._language = publication.site.language
         self._sources: Mapping[str, Source] = {source.id: source for source in publication.sources}
         # Once a digest has named a platform its page stays, whatever comes later: addresses do not change.
-        told = (one.story for digest in publication.digests for one in digest.shown)
-        named = {entity for story in chain(publication.stories, told) for entity in story.entities}
+        outlined = outlines.of(publication)
+        named = {entity for entities in chain((story.entities for story in publication.stories), (one.entities for one in outlined))
+                 for entity in entities}
         self.platforms = tuple(entity for entity in publication.vocabulary.entities if entity.tier == PLATFORM_TIER or entity.id in named)
         self._topics = {topic.id: Tag(id=topic.id, label=speech.label(topic), path=f"topics/{topic.id}/")
                         for topic in publication.vocabulary.topics}
         self._entities = {entity.id: Tag(id=entity.id, label=speech.label(entity), path="") for entity in publication.vocabulary.entities}
         self._entities |= {entity.id: replace(self._entities[entity.id], path=f"platforms/{entity.id}/") for entity in self.platforms}
-        self._told = {one.story.id: digest.id for digest in publication.digests for one in digest.shown}
-        self._tellers = {member.sighting.key: one.story.id
-                         for digest in publication.digests for one in digest.shown for member in one.story.members}
+        self._told = {story_id: outline.id for outline in outlined for story_id, _ in outline.stories}
+        self._tellers = {key: story_id for outline in outlined for story_id, keys in outline.stories for key in keys}
         self._changes = frozenset(redline.key for redline in publication.redlines)
         self._days: dict[tuple[date, str], str] = {}
         self._moments: dict[datetime, Moment] = {}
@@ -180,6 +180,18 @@ class Views:
             if seconds < below and (seconds != 3_600 or unit == "hours"):
                 return self._speech.say(f"page.duration.{unit}", n=round(seconds / length))
         return self._speech.say("page.duration.days", n=round(seconds / 86_400))
+
+    def seen_beside(self, outline: Outline) -> tuple[object, ...]:
+        """All that the pages of a closed digest say and that is not in it: while this stays, so do they."""
+        events = outline.deadlines
+        sources = sorted({*outline.sources, *(event.source_id for event in events)})
+        platforms = sorted({*outline.entities, *(entity for event in events for entity in event.entities)})
+        stories = (*(story_id for story_id, _ in outline.stories), *(event.deadline.story_id for event in events))
+        return (
+            outline.hash, [self.publisher(source_id) for source_id in sources],
+            [platform for platform in platforms if self.entity(platform).path], list(map(self.permalink, stories)),
+            [key for _, keys in outline.stories for key in keys if key in self._changes],
+        )
 
     # ------------------------------------------------------------------------------------------------ stories
 

@@ -67,6 +67,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
            ) STRICT, WITHOUT ROWID""",
         "CREATE TABLE channels (mark TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID",
     ),
+    (   # what is known of a closed digest without reading it; made anew whenever one is missing, or its recipe is an older one
+        "CREATE TABLE outlines (id TEXT PRIMARY KEY REFERENCES digests (id), recipe INTEGER NOT NULL, document TEXT NOT NULL) STRICT",
+        # Another value whenever anything was written that a page may show: who finds the one he left need look no further.
+        "CREATE TABLE contents (number INTEGER PRIMARY KEY, mark BLOB NOT NULL) STRICT",
+        "INSERT INTO contents VALUES (1, randomblob(16))",
+        *(f"CREATE TRIGGER {table}_{verb} AFTER {verb} ON {table} BEGIN UPDATE contents SET mark = randomblob(16); END"
+          for table in ("sightings", "digests", "redlines") for verb in ("INSERT", "UPDATE", "DELETE")),
+    ),
 )
 
 
@@ -77,6 +85,10 @@ class Database:
         self.path = path
         self._connection = connection
         self._lock = lock
+
+    @property
+    def writable(self) -> bool:
+        return self._lock is not None
 
     @classmethod
     def write(cls, folder: Path) -> Database:

@@ -14,7 +14,8 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from watcher.edge import codec, outbox, shelf
+from watcher.edge import archive, codec, outbox, shelf
+from watcher.edge.archive import Archive
 from watcher.edge.database import Database, damaged
 from watcher.edge.outbox import Outbox
 from watcher.edge.shelf import Shelf
@@ -67,6 +68,7 @@ class Store:
         self._database = database
         self.shelf = Shelf(database)                # watched pages
         self.outbox = Outbox(database)              # what channels were told
+        self.archive = Archive(database)            # closed digests, without reading them all
 
     @classmethod
     def open(cls, folder: Path, *, read_only: bool = False) -> Store:
@@ -275,7 +277,7 @@ class Store:
     def forget(self) -> None:
         """Empty the store, within the batch of whoever fills it again."""
         with self.batch():
-            for table in ("identities", "sightings", "sources", "digests", "runs", *shelf.TABLES, *outbox.TABLES):
+            for table in ("identities", "sightings", "sources", *archive.TABLES, "digests", "runs", *shelf.TABLES, *outbox.TABLES):
                 self._database.run(f"DELETE FROM {table}")
 
     # ------------------------------------------------------------------------------------------------ rows
