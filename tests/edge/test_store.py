@@ -577,10 +577,16 @@ def test_the_outline_of_a_digest_is_kept_and_the_digest_is_read_only_when_it_is_
 def test_the_mark_of_the_contents_changes_with_what_a_page_may_show_and_with_nothing_else(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         marks = [store.archive.mark]
-        for write in (lambda: store.record(STATE, Changes(new=(sighting("one"),))), lambda: store.close(digest("2026-11-23")), store.forget):
+        def see() -> None:
+            store.record(state(), Changes(new=(sighting(1),)))
+
+        def close() -> None:
+            store.close(digest("2026-11-23"))
+
+        for write in (see, close, store.forget):
             write()
             marks.append(store.archive.mark)
         assert len(set(marks)) == 4
-        store.record(STATE, None)
+        store.record(state(), None)
         store.note(RunNote(started_at=NOW, ended_at=NOW, asked=1, unchanged=1, failed=0, new=0))
         assert store.archive.mark == marks[-1]

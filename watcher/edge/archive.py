@@ -34,7 +34,7 @@ class Archive:
 
     @property
     def mark(self) -> str:
-        """Another one whenever an entry, a digest or a page's change was written, taken back or forgotten; never one that was there before."""
+        """Another one whenever an entry, a digest or a change of a page was written or forgotten; never one that was there before."""
         mark: bytes = self._database.rows("SELECT mark FROM contents")[0][0]
         return mark.hex()
 
