@@ -252,3 +252,17 @@ def test_every_sighting_of_the_period_has_exactly_one_place(tagged: list[Tagged]
 @given(tagged=TELLINGS)
 def test_what_comes_later_changes_nothing(tagged: list[Tagged]) -> None:
     assert composed(*tagged) == composed(*(one for one in tagged if one.sighting.first_seen_at < DAY.end_at))
+
+
+def test_what_broke_stands_among_outages_whatever_topic_it_proves_first() -> None:
+    broken = telling(GAZETTE, "La messagerie de Piaf est en panne en Europe", hours=1, topics=("publicite", "pannes"), names=("piaf",))
+    quarrel = telling(GAZETTE, "Qui compte les arrêts de Piaf ?", hours=2, topics=("publicite", "pannes"), names=("piaf",))
+    more = many(PIAF, 3)
+    made = composed(broken, quarrel, *more)
+    placed = {one.story.lead.sighting.key: section.topic for section in made.sections for one in section.ranked}
+    assert placed[broken.sighting.key] in ("pannes", "lead") and placed[quarrel.sighting.key] == "publicite"
+    leads = [telling(HERALD, title, hours=1, topics=("publicite",), names=("piaf",)) for title in (
+        "Piaf ferme son ancienne régie le mois prochain", "Piaf est condamnée à une amende record pour ses annonces",
+        "Les règles des annonces de Piaf changent pour tous", "Piaf retire ses statistiques aux annonceurs dès demain")]
+    busy = composed(broken, *leads)
+    assert {section.topic for section in busy.sections for one in section.ranked if one.story.lead is broken} <= {"pannes", "lead"}

@@ -212,6 +212,16 @@ def test_a_story_shows_who_tells_it_since_when_in_what_language_and_why() -> Non
     assert not find(quota, "./h3/@lang")
 
 
+def test_a_story_that_a_feed_brought_up_late_says_the_day_its_publisher_gives() -> None:
+    lead = made.QUOTA.lead
+    published = lead.sighting.first_seen_at - timedelta(days=3)
+    old = replace(lead, sighting=replace(lead.sighting, entry=replace(lead.sighting.entry, published=published)))
+    publication = made.publication()
+    shown = replace(publication, stories=(replace(made.QUOTA, lead=old), made.PINNED))
+    dated = [words(one) for one in find(tree(built(shown)["topics/plateformes/"]), "//*[@class='w-story__dated']")]
+    assert dated == ["publié le jeu. 19 nov."]
+
+
 def test_the_head_of_a_digest_says_what_it_covers() -> None:
     site = built()
     assert "Couvre aussi le week-end, depuis vendredi 20 novembre, 07:30" in words(tree(site["digests/2026-11-23/"]))

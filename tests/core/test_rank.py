@@ -131,6 +131,15 @@ def test_what_only_goes_on_telling_sinks_and_says_what_was_told() -> None:
     assert not any("told" in names(one) for one in ordered(first, told=(told,)))
 
 
+def test_an_article_that_a_feed_brings_up_long_after_its_date_sinks_and_says_its_date() -> None:
+    fresh = telling(PIAF, "Piaf ouvre une boutique pour les marques", published=-6.5 * 24)
+    old = telling(PIAF, "Piaf ferme son ancienne messagerie", published=-7.5 * 24)
+    first, last = ordered(old, fresh)
+    assert (first.story.lead, last.story.lead) == (fresh, old) and "old" not in names(first)
+    assert TONGUES[0].because(last.reasons[-1]) == "daté du 2026-11-16 par son éditeur, bien avant d’être vu ici"
+    assert "old" not in names(ordered(telling(PIAF, "Piaf sans date"))[0])
+
+
 @pytest.mark.parametrize(("days", "points"), [(-1, None), (0, 1.5), (14, 1.5), (15, 1.0), (60, 1.0), (61, None)])
 def test_a_date_within_reach_raises_and_is_named(days: int, points: float | None) -> None:
     one = telling(BLOG, "Les annonceurs devront répondre avant le 1er mars", topics=("publicite",))

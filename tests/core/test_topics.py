@@ -111,6 +111,13 @@ def test_words_of_its_own_come_before_words_that_need_a_platform() -> None:
     assert tags("TikTok : une fonctionnalité contre la désinformation").topics == ("moderation", "plateformes")
 
 
+def test_common_words_of_a_title_tell_nothing_of_a_name_that_only_stands_below_when_the_title_names_another() -> None:
+    below = "Drivers on Reddit were the first to notice."
+    assert "plateformes" not in tags("Apple is rolling out car keys", below).topics
+    assert "plateformes" in tags("Rolling out this week", "Reddit gives members a new way to post.").topics
+    assert "plateformes" in tags("Reddit is rolling out car keys", "Apple was the first.").topics
+
+
 def test_common_words_prove_a_topic_only_beside_a_platform_of_the_right_kind() -> None:
     assert tags("Les nouveautés de la semaine").topics == ()
     assert tags("Les nouveautés de la CNIL").topics == ("droit-donnees",)
@@ -455,29 +462,31 @@ class Plainly:
                 proved += [start for start, _ in found if not shouted or start > title]
         return proved
 
-    def topic(self, topic: Topic, text: str, title: int, kinds: set[str]) -> bool:
+    def topic(self, topic: Topic, text: str, title: int, kinds: set[str], titled: set[str]) -> bool:
         text = self.blank(text, self.hits(topic.mask, text))
         shouted = text[:title].isupper() and text[:title].count(" ") >= 3
         return bool(
             self.hits(topic.any, text)
             or any(not shouted or start > title for start, _ in self.hits(topic.any_cs, text, re.NOFLAG))
-            or (kinds & set(topic.with_kinds) and self.hits(topic.with_entity, text))
+            or (kinds & set(topic.with_kinds) and any(start > title or not titled or titled & set(topic.with_kinds)
+                                                      for start, _ in self.hits(topic.with_entity, text)))
         )
 
     def tags(self, title: str, summary: str) -> tuple[set[str], set[str]]:
         title = normalised(title, TITLE_CHARS)
         text = f"{title}\n{normalised(summary, SUMMARY_CHARS)}"
         entities = {entity.id for entity in self.vocabulary.entities if self.entity(entity, text, len(title))}
-        topics = self.topics(text, len(title), entities)
         titled = {entity.id for entity in self.vocabulary.entities if any(at <= len(title) for at in self.entity(entity, text, len(title)))}
-        if not self.topics(title, len(title), entities, of_title=titled):
+        topics = self.topics(text, len(title), entities, entities, titled)
+        if not self.topics(title, len(title), entities, titled, titled):
             topics |= {topic.id for topic in self.vocabulary.topics if self.names(titled) & set(topic.named_otherwise)}
         return topics, entities
 
-    def topics(self, text: str, title: int, entities: set[str], of_title: set[str] | None = None) -> set[str]:
-        kinds = {entity.kind for entity in self.vocabulary.entities if entity.id in entities}
-        names = self.names(entities if of_title is None else of_title)
-        return {topic.id for topic in self.vocabulary.topics if names & set(topic.named) or self.topic(topic, text, title, kinds)}
+    def topics(self, text: str, title: int, entities: set[str], named: set[str], titled: set[str]) -> set[str]:
+        """`named` prove by their names, `titled` stand in the title."""
+        kinds, above = ({entity.kind for entity in self.vocabulary.entities if entity.id in some} for some in (entities, titled))
+        names = self.names(named)
+        return {topic.id for topic in self.vocabulary.topics if names & set(topic.named) or self.topic(topic, text, title, kinds, above)}
 
     def names(self, entities: set[str]) -> set[str]:
         """Ids and kinds."""

@@ -36,6 +36,7 @@ LEAD_SECTION = "lead"
 RULES_SECTION = "rules"                                 # what changed in rules and terms, whatever the topic
 RULES_CUE = "rules"                                     # the reason of core/rank that says so (data/cues.yaml)
 OUTAGES_SECTION = "pannes"                              # the topic that comes next: what broke, and what recovered
+OUTAGE_CUES = ("outage", "recovered")                   # the reasons that put a story there whatever else it is about
 PLATFORMS_SECTION = "plateformes"                       # of stories that name a social platform and prove no topic
 OTHER_SECTION = "other"                                 # of those that prove neither: their source is trusted, and nothing more is known
 SOCIAL = frozenset(("reseau-social", "messagerie"))     # kinds of entities
@@ -251,6 +252,8 @@ class _Page:
     def _topic(self, one: Ranked) -> str:
         if any(reason.name == RULES_CUE for reason in one.reasons) or self._is_of_a_page(one.story.lead):
             return RULES_SECTION
+        if OUTAGES_SECTION in one.story.topics and any(reason.name in OUTAGE_CUES for reason in one.reasons):
+            return OUTAGES_SECTION
         if (topic := next((topic for topic in one.story.topics if topic in self._topics), None)) is not None:
             return topic
         social = PLATFORMS_SECTION in self._topics and not self._social.isdisjoint(one.story.entities)

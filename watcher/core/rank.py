@@ -6,7 +6,7 @@ A score is the sum of named reasons, and each reason is a sentence a reader can 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from watcher.core import text, weburl
 from watcher.core.cues import ear
@@ -37,6 +37,8 @@ DUE_SOON = 1.5              # a date within reach: there is just time to act …
 DUE_LATER = 1.0             # … or to plan
 SOON_DAYS = 14
 LATER_DAYS = 60
+OLD = -1.5                  # its publisher dates it long before it was seen here: an older article that a feed brought up again …
+OLD_AFTER = timedelta(days=7)           # … not one that was read late: no feed is left alone for so long
 
 TIER_OF_PLATFORMS = 1
 KINDS_OF_PLATFORMS = ("reseau-social", "messagerie")
@@ -150,6 +152,9 @@ class _Judge:
         if due := self._nearest(story):
             points = DUE_SOON if self._on is not None and (due - self._on).days <= SOON_DAYS else DUE_LATER
             yield Reason(name="due", points=points, because="reason.due", values=(("date", due.isoformat()),))
+        lead = story.lead.sighting
+        if lead.entry.published and lead.first_seen_at - lead.entry.published > OLD_AFTER:
+            yield Reason(name="old", points=OLD, because="reason.old", values=(("date", lead.entry.published.date().isoformat()),))
         if told := self._memory.near(story):
             yield Reason(name="told", points=TOLD_BEFORE, because="reason.told", values=(("date", told.digest), ("title", told.title)))
 

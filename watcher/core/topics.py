@@ -216,6 +216,8 @@ class Tagger:
             else:
                 match = next((match for match in self._matches(number, (), whole, text.cut) if match[0].casefold() not in void
                               and (proof is not _BY_CASE or text.proves_by_case(match.span()))), None)
+            if match and helped and match.start() <= text.cut and not _is_of_the_title(concept, beside, text.cut):
+                match = self._regexes[number].search(whole, text.cut + 1)
             if match:
                 start, end = match.span()
                 order = (start > text.cut, helped, start, -end)
@@ -266,6 +268,17 @@ class Tagger:
             if spans:
                 return name, min(spans, key=lambda span: max(span[0] - name[1], name[0] - span[1]))
         return ()
+
+
+def _is_of_the_title(concept: Concept, beside: _Company, cut: int) -> bool:
+    """Whether common words of a title may be about a name of the concept's kinds: not where the title names others, and these stand below.
+
+    "Apple rolls out car keys" is no news of Reddit, where somebody saw it.
+    """
+    kinds = [beside[kind] for kind in concept.with_kinds if kind in beside]
+    if any(not names or any(start <= cut for start, _ in names) for names in kinds):
+        return True
+    return not any(start <= cut for names in beside.values() for start, _ in names)
 
 
 def _pair(span: tuple[int, int], concept: Concept, beside: _Company) -> tuple[tuple[int, int], ...]:

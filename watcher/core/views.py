@@ -13,12 +13,13 @@ from itertools import chain
 
 from watcher.core import outlines, text, weburl
 from watcher.core.language import Speech
-from watcher.model import Digest, LeftOut, Mention, Outline, Publication, Ranked, Reason, Source, SourceHealth, Story, Tagged
+from watcher.model import Digest, LeftOut, Mention, Outline, Publication, Ranked, Reason, Sighting, Source, SourceHealth, Story, Tagged
 
 SATURDAY = 5
 PLATFORM_TIER = 1               # these have a page before they have a story
 OTHERS_NAMED = 6                # publishers named under a story; the rest is behind "why here"
 OTHERS_LISTED = 40
+LATE = timedelta(days=2)        # between the publisher's date and our first look, beyond which a story says its date
 TOPICS_SHOWN = 3
 ENTITIES_SHOWN = 4
 RECOVERED = "recovered"         # the reason that says so (data/cues.yaml)
@@ -79,6 +80,7 @@ class StoryView:
     proofs: tuple[tuple[str, str], ...]     # (topic or platform, the words that prove it)
     permalink: str                          # path of the digest that shows it, with its anchor; "" where none does
     recovered: bool = False                 # an outage that is said to be over
+    dated: str = ""                         # the day its publisher gives, where that is days before it was seen
 
 
 class Views:
@@ -241,8 +243,13 @@ class Views:
             unnamed=len({one.sighting.entry.source_id for one in story.others} - {story.lead.sighting.entry.source_id}) - len(named),
             published=self.moment(published) if published else None, reasons=reasons,
             evidence=tuple(self._evidence(story)), proofs=tuple(self._proofs(story)),
-            permalink=self.permalink(story.id),
+            permalink=self.permalink(story.id), dated=self._late(story.lead.sighting),
         )
+
+    def _late(self, seen: Sighting) -> str:
+        """An article that a feed brought up late must not be passed on as this morning's."""
+        published = seen.entry.published
+        return self.moment(published).day if published and seen.first_seen_at - published > LATE else ""
 
     def told(self, key: str) -> str:
         """The permanent link to the story that an entry is in; "" where no digest shows one."""
