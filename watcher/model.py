@@ -48,6 +48,7 @@ class Source:
     primary: bool = False
     gate: bool = False
     fragile: bool = False                           # known to fail now and then: alarms late
+    mentions: bool = False                          # read for the watched names alone: nothing of it reaches the site
     empty_ok: bool = False                          # lists what is open now (outages): no entry at all is the normal state
     group: str = ""
     select: tuple[str, ...] = ()
@@ -93,7 +94,8 @@ class Brand:
     """A name to watch; its cards never reach the public site."""
 
     id: str
-    names: tuple[str, ...]
+    names: tuple[str, ...]                          # the first is what readers see
+    sure: tuple[str, ...] = ()                      # names that need no context: handles, products
     exclude: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
     kind: Literal["brand", "person", "competitor"] = "brand"
@@ -508,6 +510,145 @@ class Changes:
     unchanged: tuple[str, ...] = ()                 # keys
     identities: tuple[tuple[str, str], ...] = ()    # (identity, key) learnt this time, also for entries known before
     quarantined: bool = False                       # everything turned new at once: `new` is all backlog, and the source is to say so
+
+
+# ---------------------------------------------------------------------------------------------------- mentions of watched names
+
+MentionKind = Literal["safety", "legal", "press", "complaint", "question", "praise", "other"]     # the gravest first
+Advice = Literal["answer", "watch", "ignore"]
+Platform = Literal["reddit", "mastodon", "bluesky", "hacker-news", "youtube", "forum", "press", "web"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionWords:
+    """The words that tell what a mention is (data/mentions.yaml). Patterns are regular expressions over folded text.
+
+    Names of the groups: a kind, and for `legal` and `press` also who acts; see the file.
+    """
+
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    stock: tuple[str, ...]                          # what platforms add to every text: regular expressions over the text as it is
+    reach: tuple[tuple[str, tuple[str, ...]], ...]  # what is counted → regular expressions over the text, the number their only group
+    platforms: tuple[tuple[Platform, tuple[str, ...]], ...]    # → regular expressions over the canonical address
+    threads: tuple[str, ...]                        # over the canonical address: the groups together name the conversation
+    headings: tuple[str, ...]                       # over the title: what stands around the title of a conversation in its replies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Where a text names a watched name, in the words of the text."""
+
+    brand_id: str
+    exact: str                                      # the name as it stands there
+    quote: str                                      # the words around it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a mention is, the words that prove it, and what to do. `exact` is "" where the place it stands in is the proof."""
+
+    kind: MentionKind
+    exact: str
+    advice: Advice
+    reason: Reason                                  # one sentence that says why this advice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """A number that the feed itself states. Where it states none there is none."""
+
+    what: str                                       # "points", "comments", "replies", "views"
+    count: int
+    exact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overheard:
+    """One entry that speaks of one watched name. All but the sighting are digests, and say nothing to who finds them."""
+
+    brand: str                                      # digest of the brand's id
+    source: str                                     # digest of the source's id
+    key: str                                        # of the sighting
+    conversation: str                               # the same for a post, its answers and what repeats it
+    thread: str                                     # of the place it stands in
+    wording: str                                    # of its title, or of its words; "" where these would say too little
+    voice: str                                      # of who speaks
+    at: datetime                                    # when it was said, as far as that can be trusted
+    seen_at: datetime                               # when we first saw it
+    backlog: bool = False                           # it was there before we listened
+    sighting: Sighting | None = None                # None once its text is forgotten, or where it never was kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A brand as it was when entries were last looked over for it. Digests, as above."""
+
+    brand: str
+    definition: str                                 # of its names and of the words beside them
+    since_at: datetime                              # entries are looked over for it since then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A mention whose text is there, as a card tells it."""
+
+    sighting: Sighting
+    platform: Platform
+    who: str                                        # author, else publisher; "" where neither is said
+    place: str                                      # where it stands: the publisher, the site, the source's name
+    at: datetime
+    named: Named
+    judged: Judged
+    reach: tuple[Reach, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """How much is said of a brand, against how much usually is."""
+
+    brand_id: str
+    count: int                                      # mentions in the last `hours`, each voice once a conversation
+    hours: int
+    usual: float                                    # of as many hours, at this time of day; 0.0 where `days` is 0
+    days: int                                       # looked back on; 0: too few to call anything usual
+    surge: bool                                     # far above what chance makes of the usual
+    since_at: datetime | None                       # first of those counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One conversation about one brand; or, where `level` is set, a sudden rise of all of them."""
+
+    id: str                                         # 16 hexadecimal digits; stays, whatever is added to the conversation
+    brand: Brand
+    kind: MentionKind                               # the gravest of its posts
+    advice: Advice
+    reason: Reason
+    exact: str                                      # the words that prove the kind
+    posts: tuple[Post, ...]                         # the one that the card is for first, then the newest first
+    seen: int                                       # posts seen of the conversation, those without a text included
+    voices: int
+    first_seen_at: datetime
+    last_at: datetime
+    fresh: bool = True                              # False: all of it was there before we listened
+    level: Level | None = None
+
+    @property
+    def lead(self) -> Post:
+        return self.posts[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """What is said of the watched names these days, in the order in which it wants doing."""
+
+    as_of: datetime
+    days: int                                       # looked back on
+    cards: tuple[Card, ...]                         # rises first, then what to answer, to watch, to ignore
+    levels: tuple[Level, ...]                       # one a brand, in the order of the list
+
+    def advised(self, advice: Advice) -> tuple[Card, ...]:
+        return tuple(card for card in self.cards if card.advice == advice)
 
 
 # ---------------------------------------------------------------------------------------------------- stories and digests

@@ -11,7 +11,7 @@ import yaml
 
 from watcher.edge.kinds import Block
 from watcher.edge.tree import Loader, Sheet
-from watcher.model import Catalog, Cue, DeadlineWords, Entity, Stemming, Topic, Vocabulary
+from watcher.model import Catalog, Cue, DeadlineWords, Entity, MentionWords, Stemming, Topic, Vocabulary
 
 LANGUAGES = ("fr", "en")
 _PLURALS = frozenset(("zero", "one", "two", "few", "many", "other"))      # CLDR
@@ -52,6 +52,15 @@ def deadline_words() -> tuple[DeadlineWords, ...]:
         )
         for language, entry in shipped.items()
     )
+
+
+def mention_words() -> MentionWords:
+    """The words, numbers and addresses of watcher/data/mentions.yaml."""
+    shipped = _shipped("data", "mentions.yaml")
+    groups, reach, platforms = (tuple((name, tuple(patterns)) for name, patterns in shipped[part].items())
+                                for part in ("words", "reach", "platforms"))
+    return MentionWords(groups=groups, stock=tuple(shipped["stock"]), reach=reach, platforms=platforms,
+                        threads=tuple(shipped["threads"]), headings=tuple(shipped["headings"]))
 
 
 def stemming() -> Stemming:

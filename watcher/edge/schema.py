@@ -135,8 +135,9 @@ BRAND_TABLE = Table(says="a name, or a block", short="names", keys=(
     Key("names", Many(of=NAME), "The name and its other spellings.", required=True, also=("name", "aliases")),
     Key("id", ID, "Short name of the brand.", "made from the first name"),
     Key("kind", choice("brand", "person", "competitor"), "What it is.", "brand", also=("type",)),
-    Key("exclude", Many(of=NAME), "Words beside which it is somebody else's name.", "[]", also=("not", "without")),
     Key("context", Many(of=NAME), "Words one of which must be near an ambiguous name.", "[]", also=("with", "near")),
+    Key("sure", Many(of=NAME), "Names that need no context: handles, products, the full name.", "[]", also=("certain", "handles")),
+    Key("exclude", Many(of=NAME), "Words beside which it is somebody else's name.", "[]", also=("not", "without")),
 ))
 
 ALERT_TABLE = Table(says="a block with `to:` and what it receives", keys=(
