@@ -632,6 +632,8 @@ class Card:
     last_at: datetime
     fresh: bool = True                              # False: all of it was there before we listened
     level: Level | None = None
+    aliases: tuple[str, ...] = ()                   # ids under which it may have been told before
+    carries: tuple[str, ...] = ()                   # ids that need not be told once this was
 
     @property
     def lead(self) -> Post:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from watcher.core.patterns import Sieve
-from watcher.core.quotes import Read, folded
+from watcher.core.quotes import Read, account, folded
 from watcher.model import Brand, Named
 
 # How many words away a context word still speaks for an ambiguous name: a post, or a paragraph of an article.
@@ -106,11 +106,6 @@ def _names(brand: Brand) -> Iterator[_Name]:
 
 def _holds(words: _Words, other: _Words) -> bool:
     return any(words[place:place + len(other)] == other for place in range(len(words) - len(other) + 1))
-
-
-def account(author: str) -> str:
-    """The name of an account without its server and its marks: "@monopli@social.example" → "monopli"."""
-    return "".join(folded(author.strip().removeprefix("/u/").removeprefix("@").partition("@")[0]))
 
 
 def _phrases(written: Iterable[str]) -> _Phrases:

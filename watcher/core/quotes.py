@@ -20,6 +20,11 @@ def folded(written: str) -> tuple[str, ...]:
     return tuple(filter(None, (text.fold(word).replace(" ", "") for word in _WORD.findall(written))))
 
 
+def account(author: str) -> str:
+    """The name of an account without its server and its marks: "@monopli@social.example" → "monopli"."""
+    return "".join(folded(author.strip().removeprefix("/u/").removeprefix("@").partition("@")[0]))
+
+
 class Read:
     """`words` are compared one by one, `line` is all of them with single spaces between, for patterns."""
 

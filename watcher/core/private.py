@@ -1,0 +1,192 @@
+"""A queue of mention cards → the private page: one file, complete in itself, that lies beside the site and never in it.
+
+It asks nothing of any network, names no address but those of the posts, and sends none of them where a reader came from.
+Source: docs/decisions/0035-mentions.md; PROMISES P4
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from watcher.core import text
+from watcher.core.language import Speech
+from watcher.model import Advice, Card, Level, Notice, Post, Queue
+
+ADVICE: tuple[Advice, ...] = ("answer", "watch", "ignore")
+POSTS_SHOWN = 20                # of one conversation
+IGNORED_SHOWN = 200             # of those that ask for nothing
+TITLE_CHARS = 140               # of a post that has no title: its first words
+
+# Ticks stay in the browser that made them. Without a script there are none, and everything else is there.
+SCRIPT = """
+document.documentElement.classList.add("js");
+const left = () => document.querySelectorAll("section[data-advice]").forEach((section) => {
+  const open = section.querySelectorAll("article:not(.done)").length, count = section.querySelector("h2 .n");
+  if (count) count.textContent = open;
+});
+document.querySelectorAll("input[data-card]").forEach((box) => {
+  const name = "watcher.done." + box.dataset.card, card = box.closest("article");
+  try { box.checked = localStorage.getItem(name) === "1"; } catch { box.checked = false; }
+  card.classList.toggle("done", box.checked);
+  box.addEventListener("change", () => {
+    card.classList.toggle("done", box.checked);
+    try { box.checked ? localStorage.setItem(name, "1") : localStorage.removeItem(name); } catch { /* it lasts as long as the page */ }
+    left();
+  });
+});
+left();
+"""
+
+
+def page(queue: Queue, speech: Speech) -> bytes:
+    """The document, UTF-8. The same queue gives the same bytes."""
+    template, style = _template(), _style()
+    policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(SCRIPT)}; base-uri 'none'; form-action 'none'"
+    teller = _Teller(queue, speech)
+    html = template.render(queue=queue, say=speech.say, number=speech.number, language=speech.language, teller=teller, policy=policy,
+                           style=Markup(style), script=Markup(SCRIPT), sections=teller.sections(), rises=teller.rises(), names=queue_names, shown=POSTS_SHOWN)
+    return html.encode("utf-8", "replace")
+
+
+def summary(queue: Queue, speech: Speech) -> str:
+    """"3 mentions to answer, 2 to watch", plain text; "" where there is nothing of either."""
+    answer, watch = (len(queue.advised(advice)) for advice in ADVICE[:2])
+    if not answer and not watch:
+        return ""
+    return speech.say("mention.summary", answer=speech.say("mention.count.answer", n=answer), watch=speech.say("mention.count.watch", n=watch))
+
+
+def notices(queue: Queue, speech: Speech) -> tuple[Notice, ...]:
+    """What a channel that asks for mentions may be told, in the order of the page: what is to be answered or watched, and is no archive."""
+    teller = _Teller(queue, speech)
+    return tuple(teller.notice(card) for card in queue.cards if card.fresh and card.advice != "ignore")
+
+
+class _Teller:
+    """Cards in the words of a reader. All of it is plain text: the template escapes it."""
+
+    def __init__(self, queue: Queue, speech: Speech) -> None:
+        self._queue, self._speech, self._say = queue, speech, speech.say
+
+    def sections(self) -> tuple[tuple[Advice, tuple[Card, ...]], ...]:
+        return tuple((advice, tuple(card for card in self._queue.advised(advice) if card.level is None)[:IGNORED_SHOWN]) for advice in ADVICE)
+
+    def rises(self) -> tuple[Card, ...]:
+        return tuple(card for card in self._queue.cards if card.level is not None)
+
+    def title(self, post: Post) -> str:
+        entry = post.sighting.entry
+        said = entry.title or text.cut(entry.summary, TITLE_CHARS)
+        return self._unbroken(said) or self._say("mention.untitled")
+
+    def quote(self, post: Post) -> tuple[str, str, str]:
+        """(before the name, the name, after it); nothing where the title says it all."""
+        named = post.named
+        if named.quote.strip("…") in self.title(post) or named.exact not in named.quote:
+            return "", "", ""
+        before, _, after = named.quote.partition(named.exact)
+        return self._unbroken(before), named.exact, self._unbroken(after)
+
+    def by(self, post: Post) -> str:
+        """Who, and where: "u/ana, r/velo · Reddit"."""
+        parts = ", ".join(dict.fromkeys(filter(None, (post.who, post.place))))
+        platform = self._say(f"mention.platform.{post.platform}")
+        return f"{parts} · {platform}" if parts else platform
+
+    def when(self, post: Post) -> str:
+        day = self._speech.pattern(post.at, "EEE d MMM")
+        return f"{day}, {self._speech.clock(post.at)}"
+
+    def because(self, card: Card) -> str:
+        return self._speech.because(card.reason)
+
+    def reach(self, post: Post) -> str:
+        """What the feed states of its reach; that it states nothing, where it does not."""
+        if not post.reach:
+            return self._say("mention.reach.unknown")
+        told = ", ".join(self._say(f"mention.reach.{reach.what}", n=reach.count) for reach in post.reach)
+        return self._say("mention.reach.stated", told=told)
+
+    def pace(self, card: Card) -> str:
+        """How many posts we saw of the conversation, by how many, in how long."""
+        if card.seen < 2:
+            return self._say("mention.pace.one", at=self._moment(card))
+        hours = max(1, round((card.last_at - min(post.at for post in card.posts)).total_seconds() / 3600))
+        return self._say("mention.pace.many", posts=self._say("mention.count.posts", n=card.seen), at=self._moment(card),
+                         voices=self._say("mention.count.voices", n=card.voices), span=self._say("mention.count.hours", n=hours))
+
+    def level(self, level: Level) -> str:
+        """"14 mentions in 24 hours; usually 4, by the 28 days before"."""
+        told = self._say("mention.level.now", mentions=self._say("mention.count.mentions", n=level.count),
+                         span=self._say("mention.count.hours", n=level.hours))
+        if not level.days:
+            return f"{told} {self._say('mention.level.unknown')}"
+        usual = self._speech.number(round(level.usual, 1))
+        return f"{told} {self._say('mention.level.usual', usual=usual, days=self._speech.number(level.days))}"
+
+    def rise(self, card: Card) -> str:
+        """On how many mentions it rests, by how many, since when, against what."""
+        level = card.level
+        if level is None:
+            return ""
+        return self._say(
+            "mention.rise.rests", mentions=self._say("mention.count.mentions", n=level.count), since=self._at(card),
+            voices=self._say("mention.count.voices", n=card.voices), usual=self._speech.number(round(level.usual, 1)),
+            span=self._say("mention.count.hours", n=level.hours), days=self._speech.number(level.days))
+
+    def name(self, brand_id: str) -> str:
+        return next((card.brand.names[0] for card in self._queue.cards if card.brand.id == brand_id), brand_id)
+
+    def stamp(self) -> str:
+        at = self._queue.as_of
+        return self._say("mention.page.as-of", date=self._speech.date(at, "full"), clock=self._speech.clock(at), days=self._queue.days)
+
+    def notice(self, card: Card) -> Notice:
+        name = card.brand.names[0]
+        kind = self._say(f"mention.kind.{card.kind}")
+        if card.level is not None:
+            title, note, link, by = self._say("mention.rise.title", name=name), self.rise(card), "", name
+        else:
+            post = card.lead
+            title = self._say("mention.notice.title", name=name, kind=kind, title=self.title(post))
+            note, link, by = self.because(card), post.sighting.entry.link, self.by(post)
+        return Notice(key=f"card:{card.id}", at=card.first_seen_at, title=title, note=note, article=link, by=by, urgent=self._is_urgent(card),
+                      why=self._say("mention.notice.why", name=name, advice=self._say(f"mention.advice.{card.advice}")),
+                      aliases=tuple(f"card:{other}" for other in card.aliases), carries=tuple(f"card:{other}" for other in card.carries))
+
+    def _is_urgent(self, card: Card) -> bool:
+        return card.advice == "answer" and (card.level is not None or card.kind in ("safety", "legal"))
+
+    def _moment(self, card: Card) -> str:
+        return f"{self._speech.pattern(card.first_seen_at, 'd MMM')}, {self._speech.clock(card.first_seen_at)}"
+
+    def _at(self, card: Card) -> str:
+        at = card.level.since_at if card.level and card.level.since_at else card.first_seen_at
+        return f"{self._speech.pattern(at, 'EEEE d MMM')}, {self._speech.clock(at)}"
+
+    def _unbroken(self, said: str) -> str:
+        return text.unbroken(said) if self._speech.language == "fr" else said
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(loader=PackageLoader("watcher", "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+                       undefined=StrictUndefined, auto_reload=False)
+
+
+def _template() -> Template:
+    return _environment().get_template("mentions.html")
+
+
+@cache
+def _style() -> str:
+    return _environment().get_template("mentions.css").render()
+
+
+def _hash(body: str) -> str:
+    return f"'sha256-{b64encode(sha256(body.encode()).digest()).decode()}'"
