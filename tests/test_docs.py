@@ -78,5 +78,5 @@ def test_the_workflows_carry_the_memory_from_run_to_run_and_never_run_two_at_onc
 
 def test_nothing_of_the_measuring_data_is_in_the_repository() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
-    ours = {"benchmarks/data/titles.jsonl"}         # made up for this repository
+    ours = {"benchmarks/data/titles.jsonl", "benchmarks/data/mentions.jsonl"}         # made up for this repository
     assert not [name for name in listed if name.endswith((".jsonl", ".gz", ".xz", ".zip")) and name not in ours]

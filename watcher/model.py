@@ -646,6 +646,7 @@ class Queue:
 
     as_of: datetime
     days: int                                       # looked back on
+    brands: tuple[Brand, ...]                       # the watched names
     cards: tuple[Card, ...]                         # rises first, then what to answer, to watch, to ignore
     levels: tuple[Level, ...]                       # one a brand, in the order of the list
 

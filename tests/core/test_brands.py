@@ -31,14 +31,14 @@ def test_the_labelled_mentions_are_those_that_were_frozen_before_the_first_rule(
 
 
 @pytest.mark.parametrize("said", [
-    "MONOPLI ferme", "l’appli Monopli plante", "chez monopli?", "#Monopli", "@monopli bonjour", "Mono-Pli", "mono pli", "Monòpli", "Monopli's app",
-    "#MonopliGate", "#BoycottMonopli",
+    "MONOPLI ferme", "l’appli Monopli plante", "chez monopli?", "#Monopli", "@monopli bonjour", "Mono-Pli", "mono pli", "Monòpli",
+    "Monopli's app", "#MonopliGate", "#BoycottMonopli",
 ])
 def test_a_name_is_found_however_it_is_written(said: str) -> None:
     assert len(named(said, MONOPLI)) == 1
 
 
-@pytest.mark.parametrize("said", ["Monoplis", "monopliste", "Mono, pli selon pli ?" * 0, "amonopli", "mono", "le pli"])
+@pytest.mark.parametrize("said", ["Monoplis", "monopliste", "amonopli", "mono", "le pli"])
 def test_part_of_a_word_is_no_name(said: str) -> None:
     assert named(said, MONOPLI) == []
 

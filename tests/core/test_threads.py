@@ -19,10 +19,15 @@ LISTENING = Source(id="alert", name="Alert", url="https://example.org/a", home="
 PUBLIC = Source(id="fil", name="Le Fil", url="https://example.org/f", home="https://example.org/")
 
 
-def heard(link: str = "", title: str = "", summary: str = "", *, at: datetime = NOW, key: str = "k", author: str = "", source: Source = LISTENING,
+def heard(link: str = "", title: str = "", summary: str = "", *, at: datetime = NOW, key: str = "k", author: str = "",
           published: datetime | None = None, backlog: bool = False) -> Overheard:
-    entry = Entry(source_id=source.id, id="", link=link, title=title, summary=summary, authors=(author,) if author else (), published=published)
-    return PLACES.heard(Sighting(key=key, entry=entry, fingerprint="", first_seen_at=at, backlog=backlog), BRAND, source)
+    entry = Entry(source_id="alert", id="", link=link, title=title, summary=summary, authors=(author,) if author else (),
+                  published=published)
+    return PLACES.heard(Sighting(key=key, entry=entry, fingerprint="", first_seen_at=at, backlog=backlog), BRAND, LISTENING)
+
+
+def entry_at(link: str) -> Entry:
+    return Entry(source_id="alert", id="", link=link, title="Ravelo")
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -68,14 +73,16 @@ def test_short_titles_and_titles_of_long_ago_join_nothing() -> None:
 
 def test_a_text_that_is_copied_without_a_title_is_one_conversation() -> None:
     said = "Faites tourner : Ravelo ne rembourse plus personne depuis le mois de juin"
-    first, second = heard("https://social.example/@a/115000001", summary=said, key="a"), heard("https://social.example/@b/115000002", summary=said, key="b")
+    first = heard("https://social.example/@a/115000001", summary=said, key="a")
+    second = heard("https://social.example/@b/115000002", summary=said, key="b")
     assert threads.joined(second, [first]).conversation == first.conversation
 
 
 def test_another_brands_conversation_is_never_joined() -> None:
-    first = heard("https://a.example/1", key="a")
-    assert threads.joined(heard("https://a.example/1", key="b"), [replace(first, brand="other")]).conversation == first.conversation
-    assert threads.joined(replace(heard("https://a.example/1", key="b"), conversation="own"), [replace(first, brand="other")]).conversation == "own"
+    first = replace(heard("https://a.example/1", key="a"), conversation="talk")
+    second = heard("https://a.example/1", key="b")
+    assert threads.joined(second, [first]).conversation == "talk"
+    assert threads.joined(second, [replace(first, brand="other")]).conversation == second.conversation
 
 
 @pytest.mark.parametrize(("link", "platform"), [
@@ -85,18 +92,19 @@ def test_another_brands_conversation_is_never_joined() -> None:
     ("https://velo.example/forum/42", "forum"), ("https://journal.example/ravelo", "web"), ("", "web"),
 ])
 def test_a_platform_is_told_by_the_address(link: str, platform: str) -> None:
-    assert PLACES.platform(heard(link).sighting.entry, LISTENING) == platform       # type: ignore[union-attr]  # it is there
+    assert PLACES.platform(entry_at(link), LISTENING) == platform
 
 
 def test_what_a_listed_publisher_prints_is_the_press() -> None:
-    assert PLACES.platform(heard("https://journal.example/ravelo").sighting.entry, PUBLIC) == "press"   # type: ignore[union-attr]  # as above
+    assert PLACES.platform(entry_at("https://journal.example/ravelo"), PUBLIC) == "press"
 
 
 def test_reach_is_what_the_feed_states_and_nothing_else() -> None:
     said = "Ravelo\nArticle URL: https://example.org Points: 1,214 # Comments: 87"
     assert [(reach.what, reach.count, reach.exact) for reach in PLACES.reach(said)] == [
         ("points", 1214, "Points: 1,214"), ("comments", 87, "# Comments: 87")]
-    assert [(reach.what, reach.count) for reach in PLACES.reach("Ravelo\nVues : 12 400 · Réponses : 31")] == [("replies", 31), ("views", 12400)]
+    said = "Ravelo\nVues : 12 400 · Réponses : 31"
+    assert [(reach.what, reach.count) for reach in PLACES.reach(said)] == [("replies", 31), ("views", 12400)]
     assert PLACES.reach("J'ai lu 300 commentaires sur Ravelo, 2 millions de vues au moins, 12 points de suture") == ()
     assert PLACES.reach(f"Points: {'9' * 40}") == ()
 

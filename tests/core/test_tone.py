@@ -75,7 +75,8 @@ def test_a_person_is_not_argued_with_and_a_competitor_not_answered_for() -> None
 
 @pytest.mark.parametrize("said", [
     "Ravelo m’a rappelé en dix minutes, bravo", "mort de rire devant la pub Ravelo", "copyright free music by Ravelo",
-    "Ravelo sales exploded this year", "the death of the Ravelo logo", "qui va payer la livraison Ravelo ?", "fighting for Ravelo: fire sale",
+    "Ravelo sales exploded this year", "the death of the Ravelo logo", "qui va payer la livraison Ravelo ?",
+    "fighting for Ravelo: fire sale",
 ])
 def test_sayings_are_no_danger_and_no_trial(said: str) -> None:
     assert judged(said).kind not in ("safety", "legal")
@@ -118,7 +119,8 @@ def test_the_patterns_are_whole_and_none_is_lost_to_yaml() -> None:
 
 
 _SAYINGS = (
-    "Ravelo Ada Kern", "Ravelo Ada Kern incendie", "Ravelo Ada Kern tribunal", "je porte plainte Ravelo Ada Kern", "journaliste Ravelo Ada Kern",
+    "Ravelo Ada Kern", "Ravelo Ada Kern incendie", "Ravelo Ada Kern tribunal", "je porte plainte Ravelo Ada Kern",
+    "journaliste Ravelo Ada Kern",
     "Ravelo Ada Kern lamentable", "Ravelo Ada Kern : ça marche comment ?", "Ravelo Ada Kern génial", "Ravelo Ada Kern problème résolu",
     "Ravelo Ada Kern code promo",
 )

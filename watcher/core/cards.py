@@ -60,7 +60,7 @@ class Ear:
             cards.extend(_cards(brand, ours, theirs))
         cards.sort(key=lambda card: (card.level is None, ADVICE.index(card.advice), KINDS.index(card.kind), -card.last_at.timestamp(),
                                      card.id))
-        return Queue(as_of=now, days=DAYS, cards=tuple(cards), levels=tuple(levels))
+        return Queue(as_of=now, days=DAYS, brands=self.brands, cards=tuple(cards), levels=tuple(levels))
 
     def _post(self, one: Overheard, sources: Mapping[str, Source]) -> Post | None:
         """None where its source has left the list, or it names nobody any more."""

@@ -19,7 +19,7 @@ from watcher.model import Advice, Card, Level, Notice, Post, Queue
 
 ADVICE: tuple[Advice, ...] = ("answer", "watch", "ignore")
 POSTS_SHOWN = 20                # of one conversation
-IGNORED_SHOWN = 200             # of those that ask for nothing
+CARDS_SHOWN = 300               # of one advice
 TITLE_CHARS = 140               # of a post that has no title: its first words
 
 # Ticks stay in the browser that made them. Without a script there are none, and everything else is there.
@@ -49,7 +49,7 @@ def page(queue: Queue, speech: Speech) -> bytes:
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(SCRIPT)}; base-uri 'none'; form-action 'none'"
     teller = _Teller(queue, speech)
     html = template.render(queue=queue, say=speech.say, number=speech.number, language=speech.language, teller=teller, policy=policy,
-                           style=Markup(style), script=Markup(SCRIPT), sections=teller.sections(), rises=teller.rises(), names=queue_names, shown=POSTS_SHOWN)
+                           style=Markup(style), script=Markup(SCRIPT), sections=teller.sections(), rises=teller.rises(), shown=POSTS_SHOWN)
     return html.encode("utf-8", "replace")
 
 
@@ -58,7 +58,8 @@ def summary(queue: Queue, speech: Speech) -> str:
     answer, watch = (len(queue.advised(advice)) for advice in ADVICE[:2])
     if not answer and not watch:
         return ""
-    return speech.say("mention.summary", answer=speech.say("mention.count.answer", n=answer), watch=speech.say("mention.count.watch", n=watch))
+    return speech.say("mention.summary", answer=speech.say("mention.count.answer", n=answer),
+                      watch=speech.say("mention.count.watch", n=watch))
 
 
 def notices(queue: Queue, speech: Speech) -> tuple[Notice, ...]:
@@ -74,7 +75,8 @@ class _Teller:
         self._queue, self._speech, self._say = queue, speech, speech.say
 
     def sections(self) -> tuple[tuple[Advice, tuple[Card, ...]], ...]:
-        return tuple((advice, tuple(card for card in self._queue.advised(advice) if card.level is None)[:IGNORED_SHOWN]) for advice in ADVICE)
+        return tuple((advice, tuple(card for card in self._queue.advised(advice) if card.level is None)[:CARDS_SHOWN])
+                     for advice in ADVICE)
 
     def rises(self) -> tuple[Card, ...]:
         return tuple(card for card in self._queue.cards if card.level is not None)
@@ -139,8 +141,8 @@ class _Teller:
             voices=self._say("mention.count.voices", n=card.voices), usual=self._speech.number(round(level.usual, 1)),
             span=self._say("mention.count.hours", n=level.hours), days=self._speech.number(level.days))
 
-    def name(self, brand_id: str) -> str:
-        return next((card.brand.names[0] for card in self._queue.cards if card.brand.id == brand_id), brand_id)
+    def name(self, level: Level) -> str:
+        return next(brand.names[0] for brand in self._queue.brands if brand.id == level.brand_id)
 
     def stamp(self) -> str:
         at = self._queue.as_of
@@ -155,12 +157,10 @@ class _Teller:
             post = card.lead
             title = self._say("mention.notice.title", name=name, kind=kind, title=self.title(post))
             note, link, by = self.because(card), post.sighting.entry.link, self.by(post)
-        return Notice(key=f"card:{card.id}", at=card.first_seen_at, title=title, note=note, article=link, by=by, urgent=self._is_urgent(card),
-                      why=self._say("mention.notice.why", name=name, advice=self._say(f"mention.advice.{card.advice}")),
-                      aliases=tuple(f"card:{other}" for other in card.aliases), carries=tuple(f"card:{other}" for other in card.carries))
-
-    def _is_urgent(self, card: Card) -> bool:
-        return card.advice == "answer" and (card.level is not None or card.kind in ("safety", "legal"))
+        why = self._say("mention.notice.why", name=name, advice=self._say(f"mention.advice.{card.advice}"))
+        return Notice(key=f"card:{card.id}", at=card.first_seen_at, title=title, note=note, article=link, by=by, why=why,
+                      urgent=_is_urgent(card), aliases=tuple(f"card:{other}" for other in card.aliases),
+                      carries=tuple(f"card:{other}" for other in card.carries))
 
     def _moment(self, card: Card) -> str:
         return f"{self._speech.pattern(card.first_seen_at, 'd MMM')}, {self._speech.clock(card.first_seen_at)}"
@@ -171,6 +171,11 @@ class _Teller:
 
     def _unbroken(self, said: str) -> str:
         return text.unbroken(said) if self._speech.language == "fr" else said
+
+
+def _is_urgent(card: Card) -> bool:
+    """Whether it rings at night where somebody is on call."""
+    return card.advice == "answer" and (card.level is not None or card.kind in ("safety", "legal"))
 
 
 @cache

@@ -45,7 +45,8 @@ class Judge:
         kind, proof = _kind(found, asks="?" in bare, linked="Article URL" in said, platform=platform)
         advice, why = _advice(kind, found, brand=brand, platform=platform)
         exact = " ".join(proof.split()[:PROOF_WORDS])
-        return Judged(kind=kind, exact=exact, advice=advice, reason=Reason(name=why, points=0.0, because=f"mention.why.{why}"))
+        return Judged(kind=kind, exact=exact, advice=advice, reason=Reason(
+            name=why, points=0.0, because=f"mention.why.{why}", values=(("name", brand.names[0]), ("words", exact))))
 
     def _found(self, bare: str, names: Iterable[str]) -> _Found:
         read = Read(bare)
