@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watcher import look
 from watcher.core import calendar, changes, health, text
@@ -36,6 +36,8 @@ class Collected:
     failed: list[Failed] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
     fresh: dict[str, int] = field(default_factory=dict)     # source id → entries that are news
+    revised: list[str] = field(default_factory=list)        # keys of entries that were known, and say something else now
+    before: dict[str, SourceState] = field(default_factory=dict)    # of the sources asked: how they were
 
     @property
     def nothing(self) -> bool:
@@ -50,46 +52,64 @@ class Collected:
 Heard = Callable[[Source, Collected], None]
 
 
-def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], agent: str,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Whom to ask this time: some of the sources, those of them `pushed` even where they asked to be left alone. None: all that are due."""
+
+    of: Collection[str] | None = None
+    pushed: Collection[str] = ()
+    within: timedelta = timedelta(0)                # of the last line of the run log: this is no run of its own
+    stop: Callable[[], bool] = lambda: False        # asked all the while: drop what is under way
+
+    def comes_to(self, state: SourceState, now: datetime) -> bool:
+        # Who says that there is news has not asked to be left alone; whoever refused us has.
+        return health.due(state, now) or (state.source_id in self.pushed and state.failure is None)
+
+
+EVERYBODY = Turn()
+
+
+def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], agent: str, turn: Turn = EVERYBODY,
             heard: Heard = lambda source, collected: None) -> Collected:
-    """Ask every source that is due, and remember what is new. `heard` is told of each source that is done.
+    """Ask every source whose turn it is and that is due, and remember what is new. `heard` is told of each source that is done.
 
     One broken source is one `Failed`: its entries and its validators stay as they were.
     """
     now = clock()
     collected = Collected(started_at=now)
     states = store.states()
-    sources: dict[str, Source] = {}
-    begun: dict[str, SourceState] = {}
+    sources = {source.id: source for source in settings.sources if turn.of is None or source.id in turn.of}
     requests = []
-    for source in settings.sources:
+    for source in sources.values():
         state = health.of_address(states.get(source.id) or SourceState(source_id=source.id), text.digest(source.url))
-        if not health.due(state, now):
+        if not turn.comes_to(state, now):
             collected.skipped += 1
             continue
-        sources[source.id], begun[source.id] = source, state
+        collected.before[source.id] = state
         requests.append(Request(source_id=source.id, url=state.permanent_url or source.url, validators=state.validators,
                                 headers=source.headers))
     collected.due = len(requests)
-    recorder = _Recorder(settings, store, sources, begun, collected, heard)
+    recorder = _Recorder(settings, store, sources, collected, heard)
     with Pool[Fetched, Read]("watcher.reader:read", limit_s=settings.limits.parse_s) as pool:
-        answers = fetch.all(requests, limits=settings.limits, allow=settings.allow, agent=agent, clock=clock)
+        answers = fetch.all(requests, limits=settings.limits, allow=settings.allow, agent=agent, clock=clock, stop=turn.stop)
         for fetched, result in pool.results(recorder.readable(answers)):
             if isinstance(result, Lost):
                 why = "reading the document took too long" if result.why == "timeout" else "the reader of the document broke down on it"
                 result = Failed(source_id=fetched.source_id, step="parse", reason=why, failed_at=fetched.fetched_at)
             recorder.read(fetched, result)
     recorder.flush()
-    store.note(collected.note(clock()))
+    if turn.stop():
+        collected.due = collected.done              # the others were not asked to the end, and are as they were
+    store.note(collected.note(clock()), within=turn.within)
     return collected
 
 
 class _Recorder:
     """Takes answers and what was read in them, and writes them to the store, some at a time."""
 
-    def __init__(self, settings: Config, store: Store, sources: Mapping[str, Source], states: Mapping[str, SourceState],
-                 collected: Collected, heard: Heard) -> None:
-        self._settings, self._store, self._sources, self._states = settings, store, sources, states
+    def __init__(self, settings: Config, store: Store, sources: Mapping[str, Source], collected: Collected,
+                 heard: Heard) -> None:
+        self._settings, self._store, self._sources, self._states = settings, store, sources, collected.before
         self._collected, self._heard = collected, heard
         self._speech = Speech(catalogs.catalog(settings.site.language), settings.site.timezone)
         # What is seen now belongs to no digest that is closed already, whatever the clock says.
@@ -177,6 +197,7 @@ class _Recorder:
         self._collected.announced.extend(news)
         if news:
             self._collected.fresh[fetched.source_id] = len(news)
+        self._collected.revised.extend(sighting.key for sighting in found.revised)
         log.info("source=%s status=%s new=%s revised=%s", fetched.source_id, fetched.status, len(news), len(found.revised))
         # Written one after the other: two entries of one document that are one entry are found by what was recorded before.
         self._done(fetched.source_id, lambda: self._record(state, found, seen))

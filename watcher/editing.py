@@ -55,11 +55,16 @@ class Editor:
         self._outlines: tuple[Outline, ...] | None = None
         self._tags: dict[str, Tagged] = {}              # a sighting is in several windows, and its tags are the same in each
 
-    def learn(self, now: datetime) -> Learned:
-        """Work out what the entries mean that stories are made of now; to be called before a digest is closed, by whoever may write."""
+    def resume(self, store: Store) -> Editor:
+        """Go on with the store opened anew; what was worked out of entries that are as they were holds."""
+        self._store, self._outlines = store, None
+        return self
+
+    def learn(self, now: datetime, *, most: int | None = None) -> Learned:
+        """Work out what the entries mean that stories are made of now, `most` of them; before a digest is closed, by whoever may write."""
         last = self._last(now)
         since = min(now - PAGES_WINDOW, *([last.end_at - STORY_WINDOW] if last else []), now)
-        return self._embedder.learn(one.sighting for one in digest.eligible(self._tagged(since, now + timedelta(days=1))))
+        return self._embedder.learn((one.sighting for one in digest.eligible(self._tagged(since, now + timedelta(days=1)))), most=most)
 
     def close_due(self, now: datetime) -> Digest | None:
         """Compose and store the digest that is due, if one is. A closed digest is never touched again."""
@@ -181,7 +186,9 @@ class Editor:
                                      if sighting.entry.source_id in self._sources)))
 
     def _tag(self, sighting: Sighting) -> Tagged:
-        if sighting.key not in self._tags:
+        known = self._tags.get(sighting.key)
+        if known is None or known.sighting != sighting:
+            self._readings.pop(sighting.key, None)
             self._tags[sighting.key] = Tagged(sighting=sighting, tags=self._tagger.tags(sighting, self._sources[sighting.entry.source_id]))
         return self._tags[sighting.key]
 

@@ -62,8 +62,8 @@ class Embedder:
             return {}
         return dict(zip(found, meaning.vectors(np.stack(list(found.values()))), strict=True))
 
-    def learn(self, sightings: Iterable[Sighting]) -> Learned:
-        """Work out the vectors that these sightings lack, and keep theirs only: what is no longer asked for is forgotten.
+    def learn(self, sightings: Iterable[Sighting], *, most: int | None = None) -> Learned:
+        """Work out the vectors that these sightings lack, `most` of them, and keep theirs only: what is no longer asked for goes.
 
         Raises StoreError where they cannot be written.
         """
@@ -76,7 +76,7 @@ class Embedder:
             encoder = Encoder(weights.read(weights.find()))
         except (weights.WeightsError, OSError) as error:
             return Learned(missing=str(error))
-        now = lacking[:MOST]
+        now = lacking[:MOST if most is None else most]
         still_wanted = {wording_id: steps for wording_id, steps in self._known.items() if wording_id in wanted}
         self._known = still_wanted | self._worked_out(encoder, now)
         try:

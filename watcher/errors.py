@@ -2,7 +2,8 @@
 
     WatcherError            one line for a person: what failed: which one: why. What to do.
     ├── ConfigError         sources.yaml or overrides.yaml cannot be used; carries every problem found, not only the first
-    ├── StoreError          the store cannot be opened, is held by another run, or is damaged
+    ├── StoreError          the store cannot be opened, or is damaged
+    │   └── StoreHeld       another run is at work on it: later it will open
     └── SiteError           the site cannot be built or swapped in
 
 A source that cannot be read is no exception: it is a `Failed` value (see model.py), shown on the site's health page.
@@ -27,6 +28,10 @@ class ConfigError(WatcherError):
 
 class StoreError(WatcherError):
     """The store cannot be used: locked by another run, damaged, or written by a newer watcher."""
+
+
+class StoreHeld(StoreError):
+    """Another run is at work on the store."""
 
 
 class SiteError(WatcherError):

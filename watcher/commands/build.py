@@ -76,7 +76,7 @@ def collect_command(path: Path, now: datetime | None, as_json: bool) -> None:
         collected = _collect(settings, store, clock, say)
         editor = Editor(settings, store)
         outcome = Outcome(collected=collected, learned=_learn(editor, clock, say))
-        _keep_status(path, editor.status(editor.publication(clock())), outcome)
+        keep_status(path, editor.status(editor.publication(clock())), outcome)
     if as_json:
         click.echo(json.dumps(outcome.document(), ensure_ascii=False))
     sys.exit(1 if collected.nothing else 0)
@@ -119,18 +119,23 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
         closed = None if collected is not None and collected.nothing else editor.close_due(clock())
         publication = editor.publication(clock())
         health = editor.status(publication)
-        _keep_status(path, health, Outcome(collected=collected, learned=learned))
-        changed = _publish(publication, health, path, published)
+        keep_status(path, health, Outcome(collected=collected, learned=learned))
+        changed = publish(publication, health, path, published)
     if closed is not None:
-        say(f"Digest of {closed.id}: {counted(len(closed.shown), 'story', 'stories')} out of "
-            f"{counted(closed.seen, 'entry', 'entries')}, {-(-closed.reading_s // 60)} min to read.")
+        say(told_of(closed))
     if collected is not None and collected.nothing:
         say("The site was built from what was known before.")
     say(f"{'The site is' if changed else 'Nothing changed: the site stays as it was,'} in {published}{os.sep}")
     return Outcome(collected=collected, learned=learned, closed=closed, publication=publication, changed=changed)
 
 
-def _publish(publication: Publication, health: Mapping[str, Any], path: Path, published: Path) -> bool:
+def told_of(closed: Digest) -> str:
+    """A digest that was just closed, in a line."""
+    return (f"Digest of {closed.id}: {counted(len(closed.shown), 'story', 'stories')} out of {counted(closed.seen, 'entry', 'entries')}, "
+            f"{-(-closed.reading_s // 60)} min to read.")
+
+
+def publish(publication: Publication, health: Mapping[str, Any], path: Path, published: Path) -> bool:
     """Build beside the published site, and swap the two where they differ. Says whether they did."""
     published = published.resolve()             # what a link leads to is replaced, not the link
     building = published.with_name(f".{published.name}.new")
@@ -151,7 +156,7 @@ def _publish(publication: Publication, health: Mapping[str, Any], path: Path, pu
     return True
 
 
-def _keep_status(path: Path, health: Mapping[str, Any], outcome: Outcome) -> None:
+def keep_status(path: Path, health: Mapping[str, Any], outcome: Outcome) -> None:
     status.write(path.parent / STORE_FOLDER / STATUS, {**health, **outcome.document()})
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from watcher.errors import StoreError
+from watcher.errors import StoreError, StoreHeld
 
 FILE = "store.sqlite"
 LOCK = "lock"
@@ -202,7 +202,7 @@ def _locked(path: Path) -> int:
     except BlockingIOError:
         holder = os.read(lock, 20).decode("ascii", "replace").strip()
         os.close(lock)
-        raise StoreError(f"another run is at work: {'process ' + holder if holder else 'it'} holds {path}. "
+        raise StoreHeld(f"another run is at work: {'process ' + holder if holder else 'it'} holds {path}. "
                          "Wait until it has ended, then run again.") from None
     except BaseException:
         os.close(lock)

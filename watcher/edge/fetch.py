@@ -31,9 +31,11 @@ _PAUSE_S = 0.2
 _LONGEST_WAIT_S = 0.5
 
 
-def all(requests: Sequence[Request], *, limits: Limits, allow: Sequence[str], agent: str,
-        clock: Callable[[], datetime]) -> Iterator[Answer]:
+def all(requests: Sequence[Request], *, limits: Limits, allow: Sequence[str], agent: str, clock: Callable[[], datetime],
+        stop: Callable[[], bool] = lambda: False) -> Iterator[Answer]:
     """Ask for every request once and yield one answer for each, as they come; whatever a server does becomes a `Failed`.
+
+    Once `stop` says so, what is under way is dropped within a second, and has no answer.
 
     `allow` names private hosts (host or host:port, as in the address) that may be connected to, `agent` is the User-Agent, `clock` gives
     the instants of the answers. Closing the iterator ends all that is under way. Proxies named in the environment are not used: through
@@ -41,7 +43,7 @@ def all(requests: Sequence[Request], *, limits: Limits, allow: Sequence[str], ag
     """
     run = _Run(limits, frozenset(host.lower() for host in allow), agent, clock)
     try:
-        yield from run.answers(requests)
+        yield from run.answers(requests, stop)
     finally:
         run.close()
 
@@ -74,13 +76,13 @@ class _Run:
         self._silent: Counter[tuple[str, int]] = Counter()  # by host and port: how often it did not answer, since it last did
         self._ready: deque[Answer] = deque()
 
-    def answers(self, requests: Sequence[Request]) -> Iterator[Answer]:
+    def answers(self, requests: Sequence[Request], stop: Callable[[], bool]) -> Iterator[Answer]:
         for request in requests:
             self._enlist(request)
         # The longest queues begin, for they take longest; none takes more lines than its host may have.
         for host in sorted(self._waiting, key=lambda host: -len(self._waiting[host])):
             self._line_up(host)
-        while self._queue or self._busy or self._ready:
+        while (self._queue or self._busy or self._ready) and not stop():
             if time.monotonic() >= self._ends:
                 self._stop()
             self._hand_out()

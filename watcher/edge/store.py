@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -218,9 +218,14 @@ class Store:
         read = (self._read(Digest, document) for document, in rows)
         return tuple(digest for digest in read if until is None or digest.end_at <= until)
 
-    def note(self, run: RunNote) -> None:
-        """Keep a line of the run log; old ones go."""
+    def note(self, run: RunNote, *, within: timedelta = timedelta(0)) -> None:
+        """Keep a line of the run log; old ones go. A run that begins `within` so much of the last line is added to it."""
         with self.batch():
+            last = self.last_run()
+            if last is not None and last.started_at <= run.started_at < last.started_at + within:
+                run = replace(run, started_at=last.started_at, asked=last.asked + run.asked, unchanged=last.unchanged + run.unchanged,
+                              failed=last.failed + run.failed, new=last.new + run.new)
+                self._database.run("DELETE FROM runs WHERE number = (SELECT max(number) FROM runs)")
             self._database.run("INSERT INTO runs (document) VALUES (?)", (codec.dumps(run),))
             self._database.run("DELETE FROM runs WHERE number <= (SELECT max(number) FROM runs) - ?", (RUNS,))
 
