@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from watcher.core import stories, text, topics
-from watcher.edge import config
+from watcher.edge import config, frequencies
 from watcher.model import Entry, Sighting, Source, Story, Tagged, Tags, Vector
 
 NOTHING = Tags(topics=(), entities=(), mentions=())
@@ -79,7 +79,7 @@ def week(folder: Path) -> tuple[list[Tagged], dict[str, Source]]:
 
 def grouped(tagged: Sequence[Tagged], sources: Mapping[str, Source], vectors: Mapping[str, Vector]) -> tuple[tuple[Story, ...], float]:
     started = time.process_time()
-    found = stories.group(tagged, sources=sources, timezone="Europe/Paris", vectors=vectors)
+    found = stories.group(tagged, sources=sources, timezone="Europe/Paris", frequencies=frequencies.load(), vectors=vectors)
     return found, time.process_time() - started
 
 

@@ -13,7 +13,7 @@ import holidays
 from watcher import __version__
 from watcher.core import agenda, calendar, changes, deadlines, digest, health, ladder, lead, outlines, overrides, rank, stories, topics
 from watcher.core.agenda import Reading
-from watcher.edge import catalogs
+from watcher.edge import catalogs, frequencies
 from watcher.edge.store import LATEST, Figures, Store
 from watcher.embedder import Embedder, Learned
 from watcher.model import (
@@ -150,7 +150,7 @@ class Editor:
 
     def _grouped(self, tagged: Iterable[Tagged]) -> tuple[Story, ...]:
         eligible = digest.eligible(tuple(tagged))
-        grouped = stories.group(eligible, sources=self._sources, timezone=self._settings.site.timezone,
+        grouped = stories.group(eligible, sources=self._sources, timezone=self._settings.site.timezone, frequencies=frequencies.load(),
                                 decided=[decided for _, decided in self.decided()],
                                 vectors=self._embedder.vectors(one.sighting for one in eligible))
         return ladder.climb(grouped, sources=self._sources, cues=self._cues)

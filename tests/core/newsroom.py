@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-from watcher.core import text
-from watcher.model import Entity, Entry, Mention, Rule, Sighting, Source, Tagged, Tags, Topic, Vocabulary
+from watcher.core import stories, text
+from watcher.edge import frequencies
+from watcher.model import Entity, Entry, Mention, Rule, Sighting, Source, Story, Tagged, Tags, Topic, Vocabulary
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 
@@ -47,3 +49,7 @@ def telling(by: Source, title: str, *, link: str | None = None, hours: float = 0
                   published=None if published is None else NOW + timedelta(hours=published))
     sighting = Sighting(key=key, entry=entry, fingerprint="", first_seen_at=NOW + timedelta(hours=hours), backlog=backlog)
     return Tagged(sighting=sighting, tags=Tags(topics=topics, entities=names, mentions=tuple(mentions), kept=kept, rule=rule))
+
+
+def grouped(tagged: Iterable[Tagged], sources: Mapping[str, Source]) -> tuple[Story, ...]:
+    return stories.group(tagged, sources=sources, timezone="Europe/Paris", frequencies=frequencies.load())

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.newsroom import NOW, VOCABULARY, listed, source, telling
-from watcher.core import digest, ladder, rank, stories
+from tests.core.newsroom import NOW, VOCABULARY, grouped, listed, source, telling
+from watcher.core import digest, ladder, rank
 from watcher.core.language import Speech
 from watcher.edge import catalogs
 from watcher.model import Digest, DigestSettings, Period, Ranked, Rule, Source, Tagged
@@ -25,7 +25,7 @@ SAID = "Piaf le dit dans une note que chacun peut lire. La note ne dit rien des 
 
 
 def ranked(tagged: Sequence[Tagged], sources: Mapping[str, Source] = SOURCES) -> tuple[Ranked, ...]:
-    found = ladder.climb(stories.group(digest.eligible(tagged), sources=sources, timezone="Europe/Paris"), sources=sources, cues=CUES)
+    found = ladder.climb(grouped(digest.eligible(tagged), sources), sources=sources, cues=CUES)
     return rank.order(found, sources=sources, cues=CUES, vocabulary=VOCABULARY)
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.newsroom import NOW, VOCABULARY, listed, source, telling
-from watcher.core import ladder, rank, stories
+from tests.core.newsroom import NOW, VOCABULARY, grouped, listed, source, telling
+from watcher.core import ladder, rank
 from watcher.core.cues import Ear
 from watcher.core.language import Speech
 from watcher.edge import catalogs
@@ -31,7 +31,7 @@ ANY_TOPIC = tuple({topic for cue in CUES for topic in cue.topics})
 
 def ordered(*tagged: Tagged, vocabulary: Vocabulary = VOCABULARY, told: tuple[Digest, ...] = (), due: dict[str, date] | None = None,
             on: date | None = None) -> tuple[Ranked, ...]:
-    found = ladder.climb(stories.group(tagged, sources=SOURCES, timezone="Europe/Paris"), sources=SOURCES, cues=CUES)
+    found = ladder.climb(grouped(tagged, SOURCES), sources=SOURCES, cues=CUES)
     return rank.order(found, sources=SOURCES, cues=CUES, vocabulary=vocabulary, told=told, due=due, on=on)
 
 
@@ -67,7 +67,7 @@ def test_independent_publishers_count_and_feeds_of_one_house_do_not() -> None:
     twin = source("Blog bis")
     twin = type(twin)(id=twin.id, name=twin.name, url=twin.url, home=BLOG.home)
     sources = listed(BLOG, twin)
-    found = stories.group((telling(BLOG, title), telling(twin, title)), sources=sources, timezone="Europe/Paris")
+    found = grouped((telling(BLOG, title), telling(twin, title)), sources)
     [house] = rank.order(found, sources=sources, cues=CUES, vocabulary=VOCABULARY)
     assert len(house.story.members) == 2 and "publishers" not in names(house)
 
@@ -269,7 +269,7 @@ TELLINGS = st.lists(st.builds(
 @settings(max_examples=100, deadline=None)
 @given(told=TELLINGS, seed=st.integers(0, 2**16))
 def test_the_order_is_total_and_stable_and_scores_are_sums_of_reasons_that_can_be_said(told: list[Tagged], seed: int) -> None:
-    found = ladder.climb(stories.group(told, sources=SOURCES, timezone="Europe/Paris"), sources=SOURCES, cues=CUES)
+    found = ladder.climb(grouped(told, SOURCES), sources=SOURCES, cues=CUES)
     result = rank.order(found, sources=SOURCES, cues=CUES, vocabulary=VOCABULARY)
     shuffled = random.Random(seed).sample(found, len(found))
     assert rank.order(shuffled, sources=SOURCES, cues=CUES, vocabulary=VOCABULARY) == result

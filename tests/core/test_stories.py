@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.newsroom import listed, source, telling
-from watcher.core import stories
+from tests.core import newsroom
+from tests.core.newsroom import NOW, listed, source, telling
 from watcher.model import Source, Story, Tagged
 
 GAZETTE, COURRIER, HERALD = source("Gazette du Web", weight=2), source("Le Courrier"), source("Herald", weight=3)
@@ -20,7 +21,7 @@ TITLE = "Piaf suspend les comptes de moins de quinze ans"
 
 
 def grouped(*tagged: Tagged, sources: dict[str, Source] = SOURCES) -> tuple[Story, ...]:
-    return stories.group(tagged, sources=sources, timezone="Europe/Paris")
+    return newsroom.grouped(tagged, sources)
 
 
 def sizes(found: Iterable[Story]) -> list[int]:
@@ -73,6 +74,28 @@ def test_a_title_that_comes_back_is_a_heading_and_joins_nobody() -> None:
     found = grouped(telling(GAZETTE, weekly, link="https://g.example/1"), telling(GAZETTE, weekly, link="https://g.example/2", hours=168),
                     telling(COURRIER, weekly, link="https://c.example/1", hours=2))
     assert sizes(found) == [1, 1, 1]
+
+
+def test_what_is_told_in_other_words_is_one_story_and_says_which_words_they_share() -> None:
+    [story] = grouped(
+        telling(GAZETTE, "Piaf suspend les comptes des mineurs sans autorisation parentale",
+                summary="Les comptes des moins de quinze ans sont suspendus par Piaf jusqu’à l’accord des parents."),
+        telling(COURRIER, "Sans autorisation parentale, Piaf suspendra les comptes des mineurs", hours=3,
+                summary="Piaf suspend les comptes des moins de quinze ans dont les parents n’ont pas donné leur accord."))
+    [why] = story.joins[0].evidence
+    assert why.name == "words" and {"autorisation", "parentale"} <= set(dict(why.values)["words"].lower().split(", "))
+
+
+def test_the_same_said_of_another_platform_is_another_story() -> None:
+    here = telling(GAZETTE, "Piaf lance une nouvelle fonction pour ses utilisateurs en France", names=("piaf",))
+    there = telling(COURRIER, "Oiseau lance une nouvelle fonction pour les utilisateurs en France", names=("oiseau",))
+    assert sizes(grouped(here, there)) == [1, 1]
+
+
+@pytest.mark.parametrize("advice", ["Comment utiliser le nouvel onglet de Piaf", "How to use the new onglet of Piaf"])
+def test_advice_is_no_telling_of_the_news(advice: str) -> None:
+    assert sizes(grouped(telling(GAZETTE, "Piaf ajoute un onglet"), telling(COURRIER, advice))) == [1, 1]
+    assert sizes(grouped(telling(GAZETTE, advice), telling(COURRIER, "Piaf ajoute un onglet"))) == [1, 1]
 
 
 def test_two_articles_of_one_source_are_two_stories_even_under_one_title() -> None:
@@ -142,3 +165,21 @@ def test_every_sighting_is_in_one_story_whatever_the_order(told: list[Tagged], s
         for one in story.members:
             by_source.setdefault(one.sighting.entry.source_id, set()).add(one.sighting.entry.link or one.sighting.key)
         assert all(len(articles) == 1 for articles in by_source.values())
+
+
+WORDS = ["Piaf", "Oiseau", "suspend", "onglet", "amende", "tribunal", "messagerie", "groupes", "publicité", "mineurs", "Bruxelles"]
+NEWS = st.lists(st.builds(
+    telling, st.sampled_from(PUBLISHERS), st.lists(st.sampled_from(WORDS), min_size=3, max_size=6).map(" ".join),
+    hours=st.integers(0, 200).map(float), summary=st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join),
+), max_size=16, unique_by=lambda one: one.sighting.key)
+
+
+@settings(max_examples=150, deadline=None)
+@given(told=NEWS, hour=st.integers(0, 200))
+def test_what_is_seen_today_changes_none_of_yesterdays_stories_but_adds_to_them(told: list[Tagged], hour: int) -> None:
+    sources = listed(*PUBLISHERS)
+    yesterday = [one for one in told if one.sighting.first_seen_at <= NOW + timedelta(hours=hour)]
+    today = {story.id: {one.sighting.key for one in story.members} for story in grouped(*told, sources=sources)}
+    for story in grouped(*yesterday, sources=sources):
+        keys = {one.sighting.key for one in yesterday}
+        assert today[story.id] & keys == {one.sighting.key for one in story.members}

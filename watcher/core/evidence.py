@@ -9,20 +9,34 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
-from math import sqrt
+from math import log1p, sqrt
 
 from watcher.core.tellings import Telling
 
-# Points of the signals where only words are known, and where both vectors are: fitted on the labelled data and rounded.
-NOTHING = (-5.3, -7.6)                              # two tellings of which nothing is known are of two events
-TITLE = (3.0, -6.0)                                 # × cosine of the titles' words by rarity (with vectors it is part of the meaning)
-WHOLE = (6.5, 4.4)                                  # × the same of title and lead
-PART = (0.9, 0.7)                                   # × parts of one title found in the other, at most PARTS
-TEMPLATE = (-0.3, -0.3)                             # all that is shared is one run of words: a name, or the form of a series
-START = (2.0, 0.4)                                  # × words with one root and different endings, at most two
-HOUR = (-0.07, -0.07)                               # × hours between the two
-MEANING, HUB, ACROSS = 16.8, -5.9, 0.4              # × cosine of the vectors · × how near anything else is · across languages
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Points:
+    """What the signals count: fitted on the labelled data, rounded, and moved so that more than nothing is enough."""
+
+    nothing: float                                  # two tellings of which nothing is known are of two events
+    bare: float                                     # where neither has a lead titles alone must do, and say less than they could
+    title: float                                    # × cosine of the titles' words by rarity (with vectors it is part of the meaning)
+    whole: float                                    # × the same of title and lead
+    part: float                                     # × parts of one title found in the other, at most PARTS
+    template: float                                 # all that is shared is one run of words: a name, or the form of a series
+    start: float                                    # × words with one root and different endings, at most two
+    hour: float                                     # × hours between the two …
+    later: float                                    # × … and the logarithm of them, in quarters of a day
+    meaning: float = 0.0                            # × cosine of the vectors
+    hub: float = 0.0                                # × how near anything else is to them
+    across: float = 0.0                             # in two languages
+
+
+_BY_WORDS = _Points(nothing=-6.2, bare=1.4, title=0.8, whole=9.8, part=0.7, template=-0.9, start=1.8, hour=-0.04, later=-0.5)
+_BY_MEANING = _Points(nothing=-8.95, bare=1.75, title=-2.9, whole=6.5, part=0.25, template=-0.5, start=-0.15, hour=-0.05, later=-0.3,
+                      meaning=17.8, hub=-10.8, across=1.4)
 LINK = 3.0                                          # an outbound link that few others have, or the one links to the other
+OTHERS = -4.0                                       # both titles name platforms, and none that the other does
 PARTS = 4
 NEVER = -99.0
 
@@ -65,21 +79,25 @@ def likeness(one: Card, other: Card, cosine: float | None, few: Collection[str])
     here, there = one.telling, other.telling
     if _series(here, there):
         return Likeness(NEVER)
-    known = cosine is not None
+    worth = _BY_WORDS if cosine is None else _BY_MEANING
     shared = one.weights.keys() & other.weights.keys()
     named = shared.intersection(here.wording.title).intersection(there.wording.title)
     parts = _parts(one, other, named)
     left = min(len(set(here.wording.title)), len(set(there.wording.title))) - len(named)
     starts = len(here.wording.starts & there.wording.starts) - len({stem[:5] for stem in named if len(stem) >= 5})
+    hours = abs(here.told_h - there.told_h)
     points = (
-        NOTHING[known] + TITLE[known] * _cosine(one, other, named, one.title_norm * other.title_norm)
-        + WHOLE[known] * _cosine(one, other, shared, one.whole_norm * other.whole_norm) + PART[known] * min(parts, PARTS)
-        + TEMPLATE[known] * (parts <= 1 and left > 0) + START[known] * min(max(starts, 0), 2)
-        + HOUR[known] * abs(here.told_h - there.told_h)
+        worth.nothing + worth.bare * (not here.wording.led and not there.wording.led)
+        + worth.title * _cosine(one, other, named, one.title_norm * other.title_norm)
+        + worth.whole * _cosine(one, other, shared, one.whole_norm * other.whole_norm) + worth.part * min(parts, PARTS)
+        + worth.template * (parts <= 1 and left > 0) + worth.start * min(max(starts, 0), 2)
+        + worth.hour * hours + worth.later * log1p(hours / 6)
     )
     if cosine is not None:
         hub = (one.hubs[there.french] + other.hubs[here.french]) / 2
-        points += MEANING * cosine + HUB * hub + ACROSS * (here.french != there.french)
+        points += worth.meaning * cosine + worth.hub * hub + worth.across * (here.french != there.french)
+    if here.names and there.names and here.names.isdisjoint(there.names):
+        points += OTHERS
     links = tuple(sorted((here.links & there.links & set(few)) | ({there.link} & here.links) | ({here.link} & there.links)))
     if links:
         points += LINK

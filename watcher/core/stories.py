@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import log
 from statistics import fmean
 
 from watcher.core import evidence, headings, overrides, tellings, weburl, words
@@ -22,10 +23,14 @@ from watcher.model import Decided, Join, Reason, Source, Story, Tagged, Vector
 SAME_TITLE_WITHIN_H = 36.0
 # A telling is compared with so many tellings of an address, of a title, of a story: what one hostile source can cost is bounded.
 TRIES = 8
-# Points that a telling needs to join a story by words alone, and by words and meaning.
-ENOUGH = (1.2, 1.2)
-WITHIN = 2.0                # a story is looked at when one member is within so many points of that
-UNLIKE = -6.0               # a member counts as no less alike than this
+# A story that two already tell is there: one more joins it for fewer points than a second one needs to make it a story, and all the more
+# easily the more of its members are like it.
+GROWN = {True: 0.0, False: 2.0}     # where the telling has a lead, where it has not
+MANY = 1.5                  # × the logarithm of the number of members that are …
+ALIKE = -3.0                # … no less alike than this
+ALL = 0.3                   # what all members of a story count beside the nearest one
+WITHIN = 4.0                # a story is looked at when one member lacks no more points than this
+UNLIKE = -8.0               # a member counts as no less alike than this
 MEMBERS = 12                # the last ones of a story: each telling is compared with so many of them
 MEANT = 0.3                 # a cosine from which "says the same" is said
 WORDS_SHOWN = 4
@@ -38,16 +43,17 @@ MEANING = "meaning"
 OVERRIDE = "override"
 
 
-def group(tagged: Iterable[Tagged], *, sources: Mapping[str, Source], timezone: str, vectors: Mapping[str, Vector] | None = None,
-          decided: Sequence[Decided] = ()) -> tuple[Story, ...]:
+def group(tagged: Iterable[Tagged], *, sources: Mapping[str, Source], timezone: str, frequencies: Mapping[str, float],
+          vectors: Mapping[str, Vector] | None = None, decided: Sequence[Decided] = ()) -> tuple[Story, ...]:
     """Gather the sightings that tell of the same event, oldest story first.
 
-    Each sighting lands in exactly one story, whatever the order they come in, and no story holds two articles of one source. Sightings that
-    are seen later change nothing about the stories of the earlier ones but add to them. `timezone` says what a day is: a title that a
-    source used on two of them is a heading, not news. `vectors` are meanings by the key of a sighting; an entry without one is compared by
-    its words. What a person `decided` goes before all of this. Raises nothing: an entry like no other is a story.
+    Each sighting lands in exactly one story, whatever the order they come in, and no story holds two articles of one source. Sightings
+    that are seen later change nothing about the stories of the earlier ones but add to them. `timezone` says what a day is: a title that a
+    source used on two of them is a heading, not news. `frequencies` say in what share of all texts a word is, by its stem. `vectors` are
+    meanings by the key of a sighting; an entry without one is compared by its words. What a person `decided` goes before all of this.
+    Raises nothing: an entry like no other is a story.
     """
-    stream = _Stream(timezone, vectors or {})
+    stream = _Stream(timezone, Window(vectors or {}, frequencies))
     for telling in tellings.told(tagged, sources):
         stream.take(telling)
     if decided:
@@ -67,17 +73,20 @@ class _Group:
 class _Stream:
     """Tellings in the order of their first sight, each put where it belongs as soon as it comes."""
 
-    def __init__(self, timezone: str, vectors: Mapping[str, Vector]) -> None:
+    def __init__(self, timezone: str, window: Window) -> None:
         self.groups = _Groups()
         self._headings = headings.Headings(timezone)
-        self._window = Window(vectors)
+        self._window = window
+        self._named = set[int]()                    # numbers of what tells no event, or too little of it, and is joined by its name alone
 
     def take(self, telling: Telling) -> None:
         self._window.forget(telling.seen_h)
         heading = self._headings.met(telling) or telling.brief
         tie = self._by_link(telling) or (None if heading else self._by_title(telling))
         card, near, few = self._window.add(telling)
-        self.groups.add(telling, tie or (None if heading else self._by_likeness(card, near, few)))
+        if heading or telling.wording.advice:
+            self._named.add(telling.number)
+        self.groups.add(telling, tie or (None if telling.number in self._named else self._by_likeness(card, near, few)))
 
     def _by_link(self, telling: Telling) -> _Tie | None:
         """A telling with the same address. Where a voice uses an address for different titles, only one with the same title."""
@@ -102,18 +111,18 @@ class _Stream:
         return None
 
     def _by_likeness(self, card: Card, near: Mapping[int, float | None], few: frozenset[str]) -> _Tie | None:
-        """The story that the telling is most like: its nearest member and all members of the window count alike."""
+        """The story that the telling is most like: its nearest member counts most, then all of the window."""
         telling, likely = card.telling, dict[int, tuple[float, int, Likeness]]()
-        for number in sorted(near):
+        for number in sorted(near.keys() - self._named):
             group = self.groups.of[number]
             first = group.members[0]
             if first in likely or not group.takes(telling):
                 continue
             found = evidence.likeness(card, self._window.cards[number], near[number], few)
-            if found.points > self._enough(found) - WITHIN:
+            if found.points > -WITHIN:
                 likely[first] = self._whole(card, group, near, few)
         best = max(likely.values(), key=lambda one: (one[0], -one[1]), default=None)
-        if best is None or best[0] <= self._enough(best[2]):
+        if best is None or best[0] <= 0:
             return None
         return _Tie(best[1], _said(telling, self.groups.tellings[best[1]], best[2]))
 
@@ -124,11 +133,9 @@ class _Stream:
         found = [(evidence.likeness(card, self._window.cards[member], self._window.cosine(number, near, member), few), member)
                  for member in members]
         nearest, member = max(found, key=lambda one: (one[0].points, -one[1]))
-        return (nearest.points + fmean(max(one.points, UNLIKE) for one, _ in found)) / 2, member, nearest
-
-    @staticmethod
-    def _enough(found: Likeness) -> float:
-        return ENOUGH[found.cosine is not None]
+        points = (1 - ALL) * nearest.points + ALL * fmean(max(one.points, UNLIKE) for one, _ in found)
+        points += MANY * log(max(1, sum(one.points > ALIKE for one, _ in found)))
+        return points + GROWN[card.telling.wording.led] * (len(found) > 1), member, nearest
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Telling:
     bare: str                                       # the title without the publisher's name
     title: str                                      # the same, folded
     wording: Wording
+    names: frozenset[str]                           # platforms and others that the title names
 
     @property
     def brief(self) -> bool:
@@ -87,6 +88,7 @@ def _telling(number: int, one: Tagged, source: Source | None, homes: Mapping[str
         number=number, tagged=one, source=source, voice=voice, seen_h=seen_h, told_h=told_h, french=language.lower().startswith("fr"),
         link=_link(entry.link, homes.get(entry.source_id, "")), links=links, bare=bare, title=text.fold(bare),
         wording=words.read(bare, summary),
+        names=frozenset(mention.tag for mention in one.tags.mentions if mention.kind == "entity" and mention.field == "title"),
     )
 
 

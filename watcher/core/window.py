@@ -29,13 +29,13 @@ LIKE = 0.25                 # a vector further away than this cosine is no candi
 class Window:
     """Tellings by what may tie another one to them. Everything it answers depends on earlier tellings only."""
 
-    def __init__(self, vectors: Mapping[str, Vector]) -> None:
+    def __init__(self, vectors: Mapping[str, Vector], frequencies: Mapping[str, float]) -> None:
         self.cards: dict[int, Card] = {}
         self.by_link: dict[str, deque[int]] = defaultdict(deque)
         self.by_title: dict[str, deque[int]] = defaultdict(deque)
         self._by_word: dict[str, deque[int]] = defaultdict(deque)
         self._by_target: dict[str, deque[int]] = defaultdict(deque)
-        self._rarity = Rarity()
+        self._rarity = Rarity(frequencies)
         self._vectors = vectors
         self._directions = _Directions()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -20,7 +20,7 @@ SUMMARY_CHARS = 400         # the lead; further down articles tell of other thin
 SHARED_ENDINGS = 3          # letters that are left of a word at least
 STARTS = 5                  # so many letters alike at the start, and the words have one root ("suspension", "suspendu")
 RARITY_H = 14 * 24.0        # how long a word is remembered: it is as rare as it was in the last fortnight
-TEXTS_BEFORE = 300          # as if so many texts without the word had been read before the first one
+TEXTS_BEFORE = 1000.0       # as if so many texts had been read before the first one, with the words in them that are common anyway
 
 
 def _set(words: str) -> frozenset[str]:
@@ -60,6 +60,10 @@ _AMOUNT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[ -]?(billions?|bn|milliards?|md
 _SCALES = {"bi": "b", "bn": "b", "b": "b", "md": "b", "mn": "m", "ml": "m", "m": "m", "tr": "t", "th": "k", "k": "k"}
 _ORDINAL = re.compile(r"(?<!\w)(\d+)(?:st|nd|rd|th|er|e|eme)(?!\w)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+# Titles that say how something is done. After « Comment » a verb stands small: « Comment Twitter a changé » is news.
+_ADVICE = re.compile(r"""\W*(?:(?i:how\ to|how\ i|guide|tuto|tutorial|tutoriel)\b
+    | [Cc]omment\ (?:[a-z\u00e0-\u00ff]+\ )?[a-z\u00e0-\u00ff'’]+(?:er|ir|re)\b
+    | (?i:\d+\ (?:\w+\ )?(?:astuces|conseils|facons|fa\u00e7ons|hacks|tips|ways))\b )""", re.VERBOSE)
 # A number behind one of these is a count or a price, which newsrooms tell differently; behind another word it says which one is meant.
 _COUNTS = _STOP | _set("almost au dead environ kill kills killed least mort morts moins nearly pres some tue")
 
@@ -70,10 +74,12 @@ class Wording:
 
     title: tuple[str, ...]                          # in order, each as often as it stands there
     whole: frozenset[str]                           # of the title and the lead
+    led: bool                                       # whether there is a lead
     starts: frozenset[str]                          # first letters of the title's words
     numbered: tuple[tuple[str, str], ...]           # (word, number behind it) in the title: ("ios", "26.1")
     years: frozenset[str]                           # in the title
     heading: bool                                   # "Weekly links": it names no event
+    advice: bool                                    # "How to …": neither does this
 
 
 def read(title: str, summary: str) -> Wording:
@@ -82,10 +88,12 @@ def read(title: str, summary: str) -> Wording:
     stems = tuple(root(token) for token in tokens if _counts(token))
     lead = [root(token) for token in _tokens(summary[:SUMMARY_CHARS]) if _counts(token)] if summary else []
     return Wording(
-        title=stems, whole=frozenset((*stems, *lead)), starts=frozenset(stem[:STARTS] for stem in stems if len(stem) >= STARTS),
+        title=stems, whole=frozenset((*stems, *lead)), led=bool(lead),
+        starts=frozenset(stem[:STARTS] for stem in stems if len(stem) >= STARTS),
         numbered=tuple((root(word), number) for word, number in pairwise(tokens)
                        if number[0].isdigit() and not word[0].isdigit() and word not in _COUNTS and number[-1].isdigit()),
         years=frozenset(token for token in tokens if _YEAR.fullmatch(token)), heading=_is_heading(tokens),
+        advice=_ADVICE.match(title) is not None,
     )
 
 
@@ -132,9 +140,10 @@ def root(word: str) -> str:
 
 
 class Rarity:
-    """How rare a word is: learnt from what was read in the fortnight before, never from what comes later."""
+    """How rare a word is: known from before, and learnt from what was read in the fortnight before, never from what comes later."""
 
-    def __init__(self) -> None:
+    def __init__(self, frequencies: Mapping[str, float]) -> None:
+        self._known = {stem: TEXTS_BEFORE * share for stem, share in frequencies.items()}
         self._texts: deque[tuple[float, frozenset[str]]] = deque()
         self._seen: Counter[str] = Counter()
 
@@ -150,4 +159,4 @@ class Rarity:
     def weights(self, stems: Iterable[str]) -> dict[str, float]:
         """Each stem's weight: the logarithm of one in how many texts it is."""
         texts = len(self._texts) + TEXTS_BEFORE
-        return {stem: log(texts / (self._seen[stem] + 0.5)) for stem in stems}
+        return {stem: log(texts / (self._seen[stem] + self._known.get(stem, 0.0) + 0.5)) for stem in stems}
