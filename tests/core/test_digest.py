@@ -254,6 +254,15 @@ def test_what_comes_later_changes_nothing(tagged: list[Tagged]) -> None:
     assert composed(*tagged) == composed(*(one for one in tagged if one.sighting.first_seen_at < DAY.end_at))
 
 
+def test_what_only_its_publisher_makes_important_leads_no_digest() -> None:
+    news = telling(PIAF, "Piaf change le prix des annonces", topics=("publicite",), names=("piaf",))
+    portrait = telling(PIAF, "Notre équipe vue par elle-même")
+    made = composed(news, portrait)
+    assert [[one.story.lead.sighting.entry.title for one in section.ranked] for section in made.sections] == [
+        ["Piaf change le prix des annonces"], ["Notre équipe vue par elle-même"]]
+    assert ranked((news, portrait))[1].score >= digest.LEAD_SCORE
+
+
 def test_what_broke_stands_among_outages_whatever_topic_it_proves_first() -> None:
     broken = telling(GAZETTE, "La messagerie de Piaf est en panne en Europe", hours=1, topics=("publicite", "pannes"), names=("piaf",))
     quarrel = telling(GAZETTE, "Qui compte les arrêts de Piaf ?", hours=2, topics=("publicite", "pannes"), names=("piaf",))

@@ -21,6 +21,7 @@ LETTERS_PER_WORD = 10       # text without spaces is read too: so many letters c
 
 LEADS = 3
 LEAD_SCORE = 5.0            # less is no leading story, however quiet the day; nor is a rumour, a how-to or anything else that sinks
+LEAD_MERIT = 2.0            # nor is what only has somebody important behind it: so much of the score is what the story says
 LEAD_CHARS = 280            # two or three lines under a leading story
 SHORT_CHARS = 140           # one line under another one, where there is room
 MOST_OF_A_PUBLISHER = 4     # lines, official ones apart …
@@ -34,6 +35,7 @@ LOWEST_SUNK = 1.0
 
 LEAD_SECTION = "lead"
 RULES_SECTION = "rules"                                 # what changed in rules and terms, whatever the topic
+SPEAKERS = ("official", "authority")                    # the reasons that say who tells it
 RULES_CUE = "rules"                                     # the reason of core/rank that says so (data/cues.yaml)
 OUTAGES_SECTION = "pannes"                              # the topic that comes next: what broke, and what recovered
 OUTAGE_CUES = ("outage", "recovered")                   # the reasons that put a story there whatever else it is about
@@ -187,7 +189,7 @@ class _Page:
         to it. Then the leading stories and their teasers, then the other titles, and teasers with the room that is left.
         """
         self._rank = {one.story.id: place for place, one in enumerate(news)}
-        leads = [one for one in news if one.score >= LEAD_SCORE and not _sinks(one)][:LEADS]
+        leads = [one for one in news if one.score >= LEAD_SCORE and _merit(one) >= LEAD_MERIT and not _sinks(one)][:LEADS]
         leading = {one.story.id for one in leads}
         official = sorted((one for one in news if _is_official(one)), key=lambda one: -self._weight(one))
         for one in official:
@@ -279,6 +281,11 @@ class _Page:
 
 def _is_official(one: Ranked) -> bool:
     return one.story.status in ("official", "in-force")
+
+
+def _merit(one: Ranked) -> float:
+    """What the story has of its own, whoever tells it."""
+    return sum(reason.points for reason in one.reasons if reason.name not in SPEAKERS)
 
 
 def _sinks(one: Ranked) -> list[Reason]:
