@@ -14,6 +14,7 @@ from watcher.core.language import Speech
 from watcher.edge import catalogs, fetch
 from watcher.edge.store import LATEST, Store
 from watcher.edge.worker import Lost, Pool
+from watcher.listening import Listener
 from watcher.look import Look
 from watcher.model import Changes, Config, Failed, Fetched, NotModified, PageText, Request, RunNote, Source, SourceState
 from watcher.reader import Read
@@ -77,6 +78,8 @@ def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], ag
     """
     now = clock()
     collected = Collected(started_at=now)
+    listener = Listener(settings, store)
+    listener.renew(now)
     states = store.states()
     sources = {source.id: source for source in settings.sources if turn.of is None or source.id in turn.of}
     requests = []
@@ -89,7 +92,7 @@ def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], ag
         requests.append(Request(source_id=source.id, url=state.permanent_url or source.url, validators=state.validators,
                                 headers=source.headers))
     collected.due = len(requests)
-    recorder = _Recorder(settings, store, sources, collected, heard)
+    recorder = _Recorder(settings, store, listener, sources, collected, heard)
     with Pool[Fetched, Read]("watcher.reader:read", limit_s=settings.limits.parse_s) as pool:
         answers = fetch.all(requests, limits=settings.limits, allow=settings.allow, agent=agent, clock=clock, stop=turn.stop)
         for fetched, result in pool.results(recorder.readable(answers)):
@@ -107,11 +110,12 @@ def collect(settings: Config, store: Store, *, clock: Callable[[], datetime], ag
 class _Recorder:
     """Takes answers and what was read in them, and writes them to the store, some at a time."""
 
-    def __init__(self, settings: Config, store: Store, sources: Mapping[str, Source], collected: Collected,
-                 heard: Heard) -> None:
+    def __init__(self, settings: Config, store: Store, listener: Listener, sources: Mapping[str, Source],
+                 collected: Collected, heard: Heard) -> None:
         self._settings, self._store, self._sources, self._states = settings, store, sources, collected.before
         self._collected, self._heard = collected, heard
         self._speech = Speech(catalogs.catalog(settings.site.language), settings.site.timezone)
+        self._listener = listener
         # What is seen now belongs to no digest that is closed already, whatever the clock says.
         closed = store.digests(LATEST, until=calendar.plausible(collected.started_at))
         self._earliest_at = max((digest.end_at for digest in closed), default=None)
@@ -138,7 +142,10 @@ class _Recorder:
             self._page(fetched, document)
         else:
             feed, entries = document
-            self._entries(fetched, entries, ttl_s=feed.ttl_s, title=feed.title)
+            if self._sources[fetched.source_id].mentions:
+                self._overheard(fetched, entries, ttl_s=feed.ttl_s)
+            else:
+                self._entries(fetched, entries, ttl_s=feed.ttl_s, title=feed.title)
 
     def flush(self) -> None:
         with self._store.batch():
@@ -202,7 +209,25 @@ class _Recorder:
         # Written one after the other: two entries of one document that are one entry are found by what was recorded before.
         self._done(fetched.source_id, lambda: self._record(state, found, seen))
 
+    def _overheard(self, fetched: Fetched, entries: Prepared, *, ttl_s: int | None) -> None:
+        """A source that is read for the watched names alone: what it says of nobody is not kept, and none of it is news."""
+        before, source = self._states[fetched.source_id], text.digest(fetched.source_id)
+        hearsay = self._store.hearsay
+        found = changes.compare(entries, hearsay.known(source, entries.lookups), first_look=before.first_success_at is None,
+                                last_success_at=before.last_success_at, seen_at=fetched.fetched_at)
+        state = health.after_success(before, fetched, limits=self._settings.limits, ttl_s=ttl_s, entries=len(entries.units),
+                                     new=len(found.new))
+        log.info("source=%s status=%s heard=%s", fetched.source_id, fetched.status, len(found.new))
+
+        def write() -> None:
+            self._store.record(state, None)
+            hearsay.learn(source, found.identities, fetched.fetched_at)
+            self._listener.hear(found.new)
+        self._done(fetched.source_id, write)
+
     def _record(self, state: SourceState, found: Changes | None, seen: Look | None) -> None:
         self._store.record(state, found)
+        if found is not None:
+            self._listener.hear((*found.new, *found.revised))
         if seen is not None:
             seen.remember(self._store.shelf, state.source_id, (sighting.key for sighting in found.new) if found else ())

@@ -45,8 +45,9 @@ class Editor:
     """Makes digests and publications out of a store: tags, groups, climbs, ranks, composes, in that order."""
 
     def __init__(self, settings: Config, store: Store) -> None:
-        self._settings, self._store = settings, store
-        self._sources = {source.id: source for source in settings.sources}
+        # What is read for the watched names alone is nobody's news: no page, feed, figure or digest knows of it.
+        self._settings, self._store = replace(settings, sources=tuple(one for one in settings.sources if not one.mentions)), store
+        self._sources = {source.id: source for source in self._settings.sources}
         self._tagger = topics.Tagger(settings.vocabulary, settings.rules)
         self._cues = catalogs.cues()
         self._embedder = Embedder(store.folder)

@@ -63,6 +63,7 @@ class Source:
 class SiteSettings:
     title: str = "Veille web"
     url: str = ""                                   # "" when unknown; else absolute, ends with "/"
+    private: bool = False                           # nobody but insiders can open site and journal: mentions may be in them
     language: Literal["fr", "en"] = "fr"
     timezone: str = "Europe/Paris"
 
@@ -649,6 +650,7 @@ class Queue:
     brands: tuple[Brand, ...]                       # the watched names
     cards: tuple[Card, ...]                         # rises first, then what to answer, to watch, to ignore
     levels: tuple[Level, ...]                       # one a brand, in the order of the list
+    deaf: tuple[tuple[str, datetime], ...] = ()     # sources read for the names alone that fail: (name, since when)
 
     def advised(self, advice: Advice) -> tuple[Card, ...]:
         return tuple(card for card in self.cards if card.advice == advice)

@@ -15,19 +15,22 @@ from typing import Any
 
 import click
 
-from watcher import collecting, plugin
+from watcher import collecting, pipeline, plugin
 from watcher.collecting import Collected
 from watcher.commands.probe import counted
-from watcher.edge import config, fetch, site, status
+from watcher.core import private
+from watcher.edge import cabinet, config, fetch, site, status
 from watcher.edge.store import Store
 from watcher.editing import Editor
 from watcher.embedder import Learned
 from watcher.errors import SiteError
+from watcher.listening import Listener
 from watcher.model import Config, Digest, Publication, Source
 from watcher.pipeline import STORE_FOLDER
 
 Clock = Callable[[], datetime]
 STATUS, HEALTH = "status.json", "health.json"
+MENTIONS = Path("mentions", "index.html")       # on a site that is closed to outsiders
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200      # of `--now`: what lies months before and years after must be a date, too
 FAILURES_NAMED = 12         # on a terminal; status.json has them all
 
@@ -111,6 +114,8 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
     """
     settings = config.load(path, os.environ)
     site.claim(published.resolve())
+    if settings.brands:
+        cabinet.guard(cabinet.of(path), published)
     with Store.open(path.parent / STORE_FOLDER) as store:
         collected = None if offline else _collect(settings, store, clock, say)
         editor = Editor(settings, store)
@@ -121,6 +126,9 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
         health = editor.status(publication)
         keep_status(path, health, Outcome(collected=collected, learned=learned))
         changed = publish(publication, health, path, published)
+        mentions = listen(settings, store, path, published, clock())
+    if mentions:
+        say(mentions)
     if closed is not None:
         say(told_of(closed))
     if collected is not None and collected.nothing:
@@ -148,12 +156,33 @@ def publish(publication: Publication, health: Mapping[str, Any], path: Path, pub
         raise SiteError(f"The site cannot be built: {published}: {error.strerror}. Choose another folder: `--site FOLDER`.") from error
     plugin.build(publication, beside=path.parent, into=building)
     status.write(building / HEALTH, health)
+    if publication.site.private:
+        site.carry(published, building, MENTIONS)
     if site.same(building, published, but=HEALTH):
         site.discard(building)
         status.write(published / HEALTH, health)
         return False
     site.swap(building, published)
     return True
+
+
+def listen(settings: Config, store: Store, path: Path, published: Path, now: datetime) -> str:
+    """Write the page of mentions, where any name is watched. What it comes to, in a line for a person: no word of what was said."""
+    if not settings.brands:
+        return ""
+    page = cabinet.of(path)
+    cabinet.guard(page, published)
+    listener = Listener(settings, store)
+    listener.renew(now)
+    queue = listener.queue(now)
+    body = private.page(queue, pipeline.speech(settings.site))
+    cabinet.write(page, body)
+    if settings.site.private:
+        site.put(published.resolve(), MENTIONS, body)
+    rises = [card.brand.names[0] for card in queue.cards if card.level is not None]
+    answer, watch = (sum(card.level is None for card in queue.advised(advice)) for advice in ("answer", "watch"))
+    crisis = f" Possible crisis: {', '.join(rises)}." if rises else ""
+    return f"{counted(answer, 'mention', 'mentions')} to answer, {watch} to watch: {page}.{crisis}"
 
 
 def keep_status(path: Path, health: Mapping[str, Any], outcome: Outcome) -> None:

@@ -13,6 +13,7 @@ from watcher.edge import config, journal
 from watcher.edge.folder import Folder
 from watcher.edge.journal import Balance
 from watcher.edge.store import Store
+from watcher.model import Config
 from watcher.pipeline import STORE_FOLDER
 
 _folder = click.Path(path_type=Path, file_okay=False)
@@ -33,7 +34,7 @@ def save_command(path: Path, folder: Path, shrink: bool) -> None:
     # What a server answers to credentials may be meant for their owner alone.
     public = {source.id for source in settings.sources if source.feed_url is not None and not source.headers}
     with Store.open(path.parent / STORE_FOLDER) as store:
-        saved = journal.save(store, folder, public=public, shrink=shrink)
+        saved = journal.save(store, folder, public=public, masks=_masks(settings), texts=settings.site.private, shrink=shrink)
     _say("saved to", folder, saved)
     click.echo(f"{counted(len(saved.changed), 'file', 'files')} changed." if saved.changed else "Nothing changed.")
 
@@ -50,7 +51,7 @@ def load_command(path: Path, folder: Path, new: bool) -> None:
         return
     addresses = {source.id: text.digest(source.url) for source in settings.sources}
     with Store.open(path.parent / STORE_FOLDER) as store:
-        loaded = journal.load(folder, store, addresses=addresses)
+        loaded = journal.load(folder, store, addresses=addresses, masks=_masks(settings))
     _say("loaded from", folder, loaded)
 
 
@@ -61,6 +62,11 @@ def load_command(path: Path, folder: Path, new: bool) -> None:
 def merge_command(ours: Path, theirs: Path, into: Path) -> None:
     """Write to INTO what either of two journals holds: two machines that went on from the same one. INTO may be one of them."""
     _say("merged into", into, journal.merge(ours, theirs, into))
+
+
+def _masks(settings: Config) -> dict[str, str]:
+    """What stands in a journal for the ids of sources that are read for the watched names alone."""
+    return {source.id: text.digest(source.id) for source in settings.sources if source.mentions}
 
 
 def _say(done: str, folder: Path, balance: Balance) -> None:

@@ -239,13 +239,17 @@ def _name(words: str) -> str:
 def export_command(path: Path, output: Path | None) -> None:
     """Write the list as OPML, for any feed reader. Addresses that hold a secret are left out."""
     settings = config.load(path, os.environ)
-    body = feeds.opml(settings.sources, settings.site.title)
+    # Whom one listens to is nobody's business: such a list is given away easily.
+    listed = tuple(source for source in settings.sources if not source.mentions)
+    body = feeds.opml(listed, settings.site.title)
     if output:
         output.write_bytes(body)
     else:
         click.echo(body, nl=False)
-    if hidden := [source.name for source in _hidden(settings.sources)]:
+    if hidden := [source.name for source in _hidden(listed)]:
         click.echo(f"Without the address, which holds a secret: {', '.join(hidden)}.", err=True)
+    if left := len(settings.sources) - len(listed):
+        click.echo(f"Without {counted(left, 'source', 'sources')} that {'is' if left == 1 else 'are'} read for mentions alone.", err=True)
 
 
 def _hidden(sources: tuple[Source, ...]) -> Iterator[Source]:

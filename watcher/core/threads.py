@@ -81,6 +81,9 @@ class Places:
 
 def joined(heard: Overheard, known: Iterable[Overheard]) -> Overheard:
     """The mention in the conversation it is part of, if one is known. `known` are those of its brand that share its place or its words."""
+    known = tuple(known)
+    if own := next((one for one in known if one.brand == heard.brand and one.key == heard.key), None):
+        return replace(heard, conversation=own.conversation, at=own.at, seen_at=own.seen_at, backlog=own.backlog)   # in a new wording
     alike = [one for one in known if one.brand == heard.brand and one.key != heard.key and (
         one.thread == heard.thread or (heard.wording and one.wording == heard.wording and heard.seen_at - one.seen_at <= SAME_WORDS))]
     first = min(alike, key=lambda one: (one.seen_at, one.key), default=None)

@@ -115,6 +115,7 @@ def _checked(root: Node | None, environ: Mapping[str, str], sheet: Sheet, *, beg
         limits=Limits(**_values(block, "limits")),
     )
     _concepts(block, words, entities, sheet)
+    _listeners(block, sheet)
     if begun and not sources:
         sheet.problems = [problem for problem in sheet.problems if problem.key != "sources"]
     if sheet.problems:
@@ -180,6 +181,8 @@ def _source(given: Block, lines: dict[str, int], addresses: dict[str, int], topi
         for name in ("select", "remove", "items"):
             if name in given.lines:
                 sheet.note(given.line_of(name), f"{given.key}.{name}", "is for pages only.", "Add `kind: page`, or take it out.")
+    if given.values.get("mentions") and given.values.get("kind") == "page":
+        sheet.note(given.line_of("mentions"), f"{given.key}.mentions", "is for feeds only.", "Take it out, or name the feed of that page.")
     if "items" in values and not any(part == "item" for part, _ in values["items"]):
         sheet.note(given.line_of("items"), f"{given.key}.items", "does not say what one item is.", "Add `item:` with its CSS selector.")
     if not given.has("url"):
@@ -258,6 +261,14 @@ def _brands(block: Block, sheet: Sheet) -> Iterable[Brand]:
             sheet.note(given.line, f"{given.key}.id", f"is used twice (`{brand_id}`), first on line {lines[brand_id]}.", "Add an `id:`.")
         lines.setdefault(brand_id, given.line)
         yield Brand(**{**given.values, "id": brand_id})
+
+
+def _listeners(block: Block, sheet: Sheet) -> None:
+    """A source that is read for the watched names needs one."""
+    for given in block.values.get("sources", ()):
+        if given.values.get("mentions") and not block.values.get("brands"):
+            sheet.note(given.line_of("mentions"), f"{given.key}.mentions", "reads it for the watched names, and none is watched.",
+                       "Name one under `brands:`, or take it out.")
 
 
 def _concepts(block: Block, words: Vocabulary, entities: Collection[str], sheet: Sheet) -> None:

@@ -75,6 +75,28 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         *(f"CREATE TRIGGER {table}_{verb} AFTER {verb} ON {table} BEGIN UPDATE contents SET mark = randomblob(16); END"
           for table in ("sightings", "digests", "redlines") for verb in ("INSERT", "UPDATE", "DELETE")),
     ),
+    (   # who spoke of a watched name, and which entries were looked at for that alone; all digests but the texts
+        """CREATE TABLE mentions (
+               brand TEXT NOT NULL,
+               key TEXT NOT NULL,
+               thread TEXT NOT NULL,
+               wording TEXT NOT NULL,
+               seen_at INTEGER NOT NULL,            -- as in sightings
+               document TEXT NOT NULL,
+               PRIMARY KEY (brand, key)
+           ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX mentions_by_moment ON mentions (seen_at)",
+        "CREATE INDEX mentions_by_thread ON mentions (brand, thread)",
+        "CREATE INDEX mentions_by_wording ON mentions (brand, wording)",
+        """CREATE TABLE heard (
+               source TEXT NOT NULL,
+               identity TEXT NOT NULL,
+               key TEXT NOT NULL,
+               seen_at INTEGER NOT NULL,
+               PRIMARY KEY (source, identity)
+           ) STRICT, WITHOUT ROWID""",
+        "CREATE TABLE watched (brand TEXT PRIMARY KEY, definition TEXT NOT NULL, since_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    ),
 )
 
 

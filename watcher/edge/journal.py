@@ -3,6 +3,7 @@
     entries/YYYY-MM.jsonl   one line an entry, by the month it was first seen (UTC), in that order, with the names it goes by
     sources/<id>.json       what happened to a source               looks.jsonl   what changes at its looks: a line a source
     digests/<id>.json       the closed digests                      runs.jsonl    the last days' runs, written with a change only
+    mentions/, heard/, watched.jsonl: who spoke of a watched name, see hearsayfiles.py
     pages/…                 watched pages, see pagefiles.py         manifest.json how many lines each file has, and their hashes
 
 `load` then `save` gives the same bytes. Source: docs/decisions/0019-journal.md
@@ -12,10 +13,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from watcher.edge import lines, pagefiles
+from watcher.edge import hearsayfiles, lines, pagefiles
 from watcher.edge.folder import Draft, Folder, torn
 from watcher.edge.lines import LOOKS, RUNS, RUNS_KEPT, Account, Balance, Record
 from watcher.edge.store import Store
@@ -25,21 +27,27 @@ from watcher.model import Changes, Digest, RunNote, SourceState
 
 __all__ = ["Balance", "load", "merge", "save"]
 
+_NO_MASKS: Mapping[str, str] = {}
+
 # ---------------------------------------------------------------------------------------------------- save
 
 
-def save(store: Store, folder: Path, *, public: Collection[str] = (), shrink: bool = False) -> Balance:
+def save(store: Store, folder: Path, *, public: Collection[str] = (), masks: Mapping[str, str] = _NO_MASKS, texts: bool = False,
+         shrink: bool = False) -> Balance:
     """Write what the store holds; files that say it already are not touched.
 
-    `public` are the ids of sources whose address may be shown. Raises StoreError where the folder's journal holds entries or digests that
-    the store lacks (`shrink` lets them go), or cannot be written; the journal that was there stays then.
+    `public` are the ids of sources whose address may be shown. `masks` stand for the ids of those that are read for the watched names alone:
+    a journal has no entry of theirs, and no text either, unless `texts` says that only insiders can read it. Raises StoreError where the
+    folder's journal holds entries or digests that the store lacks (`shrink` lets them go), or cannot be written; the one that was there
+    stays then.
     """
     draft = Draft(folder)
     try:
-        entries, doubtful = _put_entries(store, draft)
+        entries, doubtful = _put_entries(store, draft, masks)
         digests = _put_digests(store, draft)
-        sources = _put_sources(store, draft, public)
+        sources = _put_sources(store, draft, public, masks)
         pagefiles.put(pagefiles.of_store(store.shelf), draft)
+        hearsayfiles.put(hearsayfiles.of_store(store.hearsay, texts=texts), draft)
         if not shrink:
             _guard(store, draft, doubtful, entries)
         if draft.same_but(RUNS):
@@ -51,10 +59,10 @@ def save(store: Store, folder: Path, *, public: Collection[str] = (), shrink: bo
         draft.drop()
 
 
-def _put_entries(store: Store, draft: Draft) -> tuple[int, set[str]]:
+def _put_entries(store: Store, draft: Draft, masks: Collection[str]) -> tuple[int, set[str]]:
     """How many entries there are, and the keys that files held which changed and hold them no more."""
     entries, doubtful = 0, set()
-    for name, kept in groupby(store.kept(), lambda one: lines.month_of(one.first_seen_at)):
+    for name, kept in groupby(store.kept(but=masks), lambda one: lines.month_of(one.first_seen_at)):
         keys, written = set(), []
         for one in kept:
             keys.add(one.key)
@@ -87,15 +95,17 @@ def _put_digests(store: Store, draft: Draft) -> int:
     return digests
 
 
-def _put_sources(store: Store, draft: Draft, public: Collection[str]) -> int:
+def _put_sources(store: Store, draft: Draft, public: Collection[str], masks: Mapping[str, str]) -> int:
     states, loose = store.states(), store.loose()
-    looks = []
+    looks = {}
     for source_id, state in states.items():
-        happened, look = lines.parted(state, public=source_id in public)
-        account = Account(state=happened, identities=tuple(sorted(loose.get(source_id, {}).items())))
-        draft.put(lines.place("sources", source_id), lines.leaf(account))
-        looks.append(lines.line(look))
-    draft.put(LOOKS, b"".join(looks))
+        happened, look = lines.parted(state, public=source_id in public and source_id not in masks)
+        identities = tuple(sorted(loose.get(source_id, {}).items()))
+        if name := masks.get(source_id):
+            happened, look, identities = lines.called(replace(happened, title=""), name), replace(look, source_id=name), ()
+        draft.put(lines.place("sources", happened.source_id), lines.leaf(Account(state=happened, identities=identities)))
+        looks[look.source_id] = lines.line(look)
+    draft.put(LOOKS, b"".join(looks[name] for name in sorted(looks)))
     return len(states)
 
 
@@ -120,29 +130,32 @@ def _guard(store: Store, draft: Draft, doubtful: set[str], entries: int) -> None
 # ---------------------------------------------------------------------------------------------------- load
 
 
-def load(folder: Path, store: Store, *, addresses: Mapping[str, str] | None = None) -> Balance:
+def load(folder: Path, store: Store, *, addresses: Mapping[str, str] | None = None, masks: Mapping[str, str] = _NO_MASKS) -> Balance:
     """Make the store hold what the journal holds, all or nothing.
 
-    `addresses`: source id → hash of the address now configured. What the store held before goes; raises StoreError where that was more
-    than the journal holds, and where the journal is missing, torn or newer.
+    `addresses`: source id → hash of the address now configured; `masks` as in `save`. What the store held before goes; raises StoreError
+    where that was more than the journal holds, and where the journal is missing, torn or newer.
     """
     there = Folder.read(folder)
     with store.batch():
         before = set(store.keys()), {id: _period(document) for id, document in store.closed()}
+        heard = hearsayfiles.of_store(store.hearsay)
         store.forget()
-        accounts = _take_sources(there, store, addresses or {})
+        accounts = _take_sources(there, store, addresses or {}, masks)
         entries = _take_entries(there, store, accounts)
         digests = 0
         for name in there.names("digests"):
             digests += store.close(lines.read(Digest, there, name))
         pagefiles.into_store(pagefiles.read(there), store.shelf)
+        hearsayfiles.into_store(hearsayfiles.with_texts(hearsayfiles.read(there), heard), store.hearsay)
         for run in lines.read_lines(RunNote, there, RUNS):
             store.note(run)
         _compare(folder, store, *before)
     return Balance(entries=entries, digests=digests, sources=len(accounts))
 
 
-def _take_sources(there: Folder, store: Store, addresses: Mapping[str, str]) -> dict[str, Account]:
+def _take_sources(there: Folder, store: Store, addresses: Mapping[str, str], masks: Mapping[str, str]) -> dict[str, Account]:
+    unmasked = {mask: source_id for source_id, mask in masks.items()}
     looks = {look.source_id: look for look in lines.read_lines(SourceState, there, LOOKS)}
     accounts = {}
     for name in there.names("sources"):
@@ -150,8 +163,10 @@ def _take_sources(there: Folder, store: Store, addresses: Mapping[str, str]) -> 
         source_id = account.state.source_id
         if source_id not in looks:
             raise torn(there.path / LOOKS, f"it has no line of the source {source_id}")
-        store.record(lines.joined(account.state, looks[source_id], addresses.get(source_id, "")), None)
-        accounts[source_id] = account
+        own = unmasked.get(source_id, source_id)
+        happened = lines.called(account.state, own)
+        store.record(lines.joined(happened, looks[source_id], addresses.get(own, "")), None)
+        accounts[own] = account
     return accounts
 
 

@@ -127,6 +127,14 @@ def parted(state: SourceState, *, public: bool) -> tuple[SourceState, SourceStat
     return happened, look
 
 
+def called(happened: SourceState, name: str) -> SourceState:
+    """What happened to a source, under another name; what failed says no word, which might hold the name."""
+    failure = happened.failure
+    if failure is not None and failure.source_id != name:
+        failure = replace(failure, source_id=name, reason=failure.step)
+    return replace(happened, source_id=name, failure=failure)
+
+
 def joined(happened: SourceState, look: SourceState, address_hash: str) -> SourceState:
     """The state made of both; `address_hash` is of the address now configured, "" where the source is not listed."""
     known = happened.configured_url_hash

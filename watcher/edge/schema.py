@@ -46,6 +46,7 @@ SITE_TABLE = Table(says="a block about the site", keys=(
         also=("address", "base_url", "site_url")),
     Key("language", choice("fr", "en"), "Language of the site's own words.", "fr", also=("lang", "locale")),
     Key("timezone", TIMEZONE, "Time zone of every hour shown, and of the digest.", "Europe/Paris", also=("tz", "time_zone")),
+    Key("private", FLAG, "Site and journal are closed to outsiders: mentions may be in them.", "false", also=("internal",)),
 ))
 
 DIGEST_TABLE = Table(says="a block about the digest", keys=(
@@ -74,6 +75,8 @@ SOURCE_TABLE = Table(says="an address, or a block", short="url", keys=(
     Key("primary", FLAG, "The organisation speaks for itself: its news are official.", "false", also=("official", "first_party")),
     Key("gate", FLAG, "Generalist: keep an entry only where its title names a topic or a platform, or its summary several.", "false",
         also=("filter", "generalist")),
+    Key("mentions", FLAG, "Read for the watched names alone (search alerts, searches): nothing of it reaches the site.", "false",
+        also=("listen", "private", "mentions_only")),
     Key("fragile", FLAG, "Known to fail now and then: alarms late.", "false", also=("flaky",)),
     Key("empty_ok", FLAG, "Having no entry is its normal state (open outages).", "false", also=("allow_empty", "may_be_empty")),
     Key("expect_every", DURATION, "Silence beyond this is shown on the sources page.", "learnt from its history",

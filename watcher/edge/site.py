@@ -74,6 +74,25 @@ def _aside(published: Path) -> Path:
     return published.with_name(f".{published.name}.old")
 
 
+def carry(published: Path, building: Path, name: Path) -> None:
+    """Have the new site hold a file of the old one that is written by itself, where there is one."""
+    if (published / name).is_file():
+        (building / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(published / name, building / name)
+
+
+def put(published: Path, name: Path, body: bytes) -> None:
+    """Write one file of a site that is in place, whole or not at all. Raises SiteError."""
+    place = published / name
+    waiting = place.with_name(f".{place.name}.new")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        waiting.write_bytes(body)
+        waiting.replace(place)
+    except OSError as error:
+        raise SiteError(f"The site cannot be written: {place}: {error.strerror}. Make the folder writable.") from error
+
+
 def same(finished: Path, published: Path, *, but: str = "") -> bool:
     """Whether the two folders hold the same files with the same bytes, the file `but` aside, so that nothing needs to be touched."""
     if not published.is_dir():

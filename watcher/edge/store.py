@@ -6,7 +6,7 @@ One writer at a time, any number of readers. No row and no cursor leaves this ro
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,9 +14,10 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from watcher.edge import archive, codec, outbox, shelf
+from watcher.edge import archive, codec, hearsay, outbox, shelf
 from watcher.edge.archive import Archive
 from watcher.edge.database import Database, damaged
+from watcher.edge.hearsay import Hearsay
 from watcher.edge.outbox import Outbox
 from watcher.edge.shelf import Shelf
 from watcher.errors import StoreError
@@ -68,6 +69,7 @@ class Store:
         self._database = database
         self.shelf = Shelf(database)                # watched pages
         self.outbox = Outbox(database)              # what channels were told
+        self.hearsay = Hearsay(database)            # who spoke of a watched name
         self.archive = Archive(database)            # closed digests, without reading them all
 
     @classmethod
@@ -239,17 +241,20 @@ class Store:
 
     # ------------------------------------------------------------------------------------------------ all of it, for the journal
 
-    def kept(self) -> Iterator[Kept]:
-        """Every entry, by the moment it was first seen, then by key; some at a time."""
+    def kept(self, *, but: Collection[str] = ()) -> Iterator[Kept]:
+        """Every entry, those of the sources `but` aside, by the moment it was first seen, then by key; some at a time."""
+        left_out = (json.dumps(sorted(but)),)
         named = self._database.each(
             # CROSS: the other way round, all names of a source are read for each of its entries.
             "SELECT identities.key, identity FROM identities CROSS JOIN sightings"
             " ON sightings.key = identities.key AND sightings.source_id = identities.source_id"
-            " ORDER BY first_seen_at, identities.key, identity")
+            " WHERE sightings.source_id NOT IN (SELECT value FROM json_each(?))"
+            " ORDER BY first_seen_at, identities.key, identity", left_out)
         names = groupby(named, lambda row: row[0])
         next_key, theirs = next(names, ("", iter(())))
         for key, first_seen_at, document in self._database.each(
-                "SELECT key, first_seen_at, document FROM sightings ORDER BY first_seen_at, key"):
+                "SELECT key, first_seen_at, document FROM sightings WHERE source_id NOT IN (SELECT value FROM json_each(?))"
+                " ORDER BY first_seen_at, key", left_out):
             identities: tuple[str, ...] = ()
             if key == next_key:
                 identities = tuple(identity for _, identity in theirs)
@@ -282,7 +287,8 @@ class Store:
     def forget(self) -> None:
         """Empty the store, within the batch of whoever fills it again."""
         with self.batch():
-            for table in ("identities", "sightings", "sources", *archive.TABLES, "digests", "runs", *shelf.TABLES, *outbox.TABLES):
+            for table in ("identities", "sightings", "sources", *archive.TABLES, "digests", "runs", *shelf.TABLES, *outbox.TABLES,
+                          *hearsay.TABLES):
                 self._database.run(f"DELETE FROM {table}")
 
     # ------------------------------------------------------------------------------------------------ rows
