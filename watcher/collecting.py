@@ -38,6 +38,7 @@ class Collected:
     announced: list[str] = field(default_factory=list)
     fresh: dict[str, int] = field(default_factory=dict)     # source id → entries that are news
     revised: list[str] = field(default_factory=list)        # keys of entries that were known, and say something else now
+    overheard: int = 0                              # mentions of watched names
     before: dict[str, SourceState] = field(default_factory=dict)    # of the sources asked: how they were
 
     @property
@@ -222,12 +223,12 @@ class _Recorder:
         def write() -> None:
             self._store.record(state, None)
             hearsay.learn(source, found.identities, fetched.fetched_at)
-            self._listener.hear(found.new)
+            self._collected.overheard += self._listener.hear(found.new)
         self._done(fetched.source_id, write)
 
     def _record(self, state: SourceState, found: Changes | None, seen: Look | None) -> None:
         self._store.record(state, found)
         if found is not None:
-            self._listener.hear((*found.new, *found.revised))
+            self._collected.overheard += self._listener.hear((*found.new, *found.revised))
         if seen is not None:
             seen.remember(self._store.shelf, state.source_id, (sighting.key for sighting in found.new) if found else ())

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from watcher import collecting
 from watcher.collecting import Collected, Turn
-from watcher.commands.build import Clock, Outcome, keep_status, publish, told_of
+from watcher.commands.build import Clock, Outcome, keep_status, listen, publish, told_of
 from watcher.commands.outage import BACK, Outage
 from watcher.commands.probe import counted
 from watcher.edge import config, fetch, overrides, site
@@ -55,6 +55,8 @@ class Watch:
         self._looked_at: datetime | None = None         # when the last round began
         self._built_at: datetime | None = None
         self._digest_at: datetime | None = None
+        self._heard_at: datetime | None = None          # when it was last told what is said of the watched names, and what that was
+        self._heard = ""
         self._worth = True                              # whether something came that the site does not show yet
 
     def run(self) -> None:
@@ -116,6 +118,11 @@ class Watch:
                 break
         if not self._bell.stopped():
             said += self._edit(store, looks, now)
+            # Mentions do not wait for the site: who watches in a storm looks at that page alone.
+            if self._heard_at is None or now - self._heard_at >= SITE_ANYWAY or any(collected.overheard for collected in looks):
+                heard = listen(self._settings, store, self._path, self._published, now)
+                said += [heard] if heard != self._heard else []
+                self._heard, self._heard_at = heard, now
         return " ".join(filter(None, said))
 
     def _due(self, now: datetime) -> Sequence[str]:

@@ -7,6 +7,7 @@ Source: docs/decisions/0035-mentions.md; PROMISES P4
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 
@@ -51,15 +52,6 @@ def page(queue: Queue, speech: Speech) -> bytes:
     html = template.render(queue=queue, say=speech.say, number=speech.number, language=speech.language, teller=teller, policy=policy,
                            style=Markup(style), script=Markup(SCRIPT), sections=teller.sections(), rises=teller.rises(), shown=POSTS_SHOWN)
     return html.encode("utf-8", "replace")
-
-
-def summary(queue: Queue, speech: Speech) -> str:
-    """"3 mentions to answer, 2 to watch", plain text; "" where there is nothing of either."""
-    answer, watch = (len(queue.advised(advice)) for advice in ADVICE[:2])
-    if not answer and not watch:
-        return ""
-    return speech.say("mention.summary", answer=speech.say("mention.count.answer", n=answer),
-                      watch=speech.say("mention.count.watch", n=watch))
 
 
 def notices(queue: Queue, speech: Speech) -> tuple[Notice, ...]:
@@ -143,6 +135,9 @@ class _Teller:
 
     def name(self, level: Level) -> str:
         return next(brand.names[0] for brand in self._queue.brands if brand.id == level.brand_id)
+
+    def deaf(self, name: str, at: datetime) -> str:
+        return self._say("mention.page.deaf", name=name, date=self._speech.date(at), clock=self._speech.clock(at))
 
     def stamp(self) -> str:
         at = self._queue.as_of

@@ -36,9 +36,9 @@ def save(store: Store, folder: Path, *, public: Collection[str] = (), masks: Map
          shrink: bool = False) -> Balance:
     """Write what the store holds; files that say it already are not touched.
 
-    `public` are the ids of sources whose address may be shown. `masks` stand for the ids of those that are read for the watched names alone:
-    a journal has no entry of theirs, and no text either, unless `texts` says that only insiders can read it. Raises StoreError where the
-    folder's journal holds entries or digests that the store lacks (`shrink` lets them go), or cannot be written; the one that was there
+    `public` are the ids of sources whose address may be shown. `masks` stand for the ids of those that are read for the watched names
+    alone: a journal has no entry of theirs, and no text either, unless `texts` says that only insiders can read it. Raises StoreError where
+    the folder's journal holds entries or digests that the store lacks (`shrink` lets them go), or cannot be written; the one that was there
     stays then.
     """
     draft = Draft(folder)

@@ -1,0 +1,253 @@
+"""Mentions from end to end: what is heard, and that nobody else ever reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.newsstand import START, Newsstand, rss
+from tests.server import Server
+from watcher.commands import build as command
+from watcher.commands.build import Outcome
+from watcher.core import text
+from watcher.edge import cabinet, config, journal
+from watcher.edge.store import Store
+from watcher.errors import ConfigError, SiteError
+from watcher.listening import Listener
+from watcher.model import Queue
+
+HOUR = timedelta(hours=1)
+NAMES = "brands: [{names: [Ravelo, Ravélo Cycles]}, {names: [Ada Kern], kind: person}]\n"
+# Words that stand in mentions alone: where one of these is found, a mention is.
+SECRETS = ("ravelo", "ada kern", "zorglub", "quincailleux", "piaille.example", "plaignante")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+Item = tuple[str, str, datetime]
+
+
+def mention(number: int, said: str = "Ravelo ? Zorglub, aucune réponse, lamentable", *, before: timedelta = HOUR) -> Item:
+    return (said, f"https://piaille.example/@plaignante/{115000000 + number}", START - before)
+
+
+def news(number: int) -> Item:
+    return (f"Instagram changes the ranking of its reels, part {number}", f"https://news.example/{number}", START - HOUR)
+
+
+def stand(folder: Path, server: Server, *, extra: str = NAMES) -> Newsstand:
+    """One public source and one that is read for the names alone."""
+    folder.mkdir(exist_ok=True)
+    made = Newsstand(folder, server, ["/public", "/zorglub-alert"], extra=extra)
+    made.path.write_text(made.path.read_text().replace("id: 'zorglub-alert'", "id: 'zorglub-alert', name: Quincailleux, mentions: true"))
+    server.answer("/public", body=rss(news(1)))
+    server.answer("/zorglub-alert", body=rss(mention(1), ("Zorglub tout seul, sans Rav", "https://piaille.example/@plaignante/2", START)))
+    return made
+
+
+def queue(made: Newsstand) -> Queue:
+    with Store.open(made.folder / ".watcher") as store:
+        return Listener(config.load(made.path, {}), store).queue(made.now)
+
+
+def built(made: Newsstand, *, offline: bool = False) -> Outcome:
+    return command.build(made.path, made.folder / "site", clock=made.clock, offline=offline, say=lambda line: None)
+
+
+def everything(folder: Path) -> dict[str, str]:
+    """Every file of a folder by its name, in lower case; what is packed is in no site of ours."""
+    return {str(path.relative_to(folder)).lower(): path.read_bytes().decode("utf-8", "replace").lower()
+            for path in folder.rglob("*") if path.is_file()}
+
+
+def leaks(folder: Path) -> list[tuple[str, str]]:
+    return [(name, secret) for name, body in everything(folder).items() for secret in SECRETS if secret in body or secret in name]
+
+
+def test_a_source_that_is_read_for_the_names_fills_the_private_page_and_nothing_else(tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    built(made)
+    made.later(hours=1)
+    server.answer("/zorglub-alert", body=rss(mention(3, "Ravelo : zorglub encore en panne, honteux"), mention(1)))
+    server.answer("/public", body=rss(news(2), news(1)))
+    outcome = built(made)
+    assert outcome.changed
+    assert leaks(tmp_path / "site") == []
+    page = (tmp_path / "private" / "index.html").read_text(encoding="utf-8")
+    assert page.count("<article") == 2
+    assert "encore en panne" in page
+    assert "Instagram" not in page
+    assert all("instagram" in everything(tmp_path / "site")[name] for name in ("index.html", "feed.xml", "stories.json"))
+
+
+def test_nothing_of_it_is_in_the_journal_either_not_even_the_name_of_the_source(tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    made.collect()
+    server.answer("/zorglub-alert", status=404)                 # what failed is remembered, too
+    made.later(hours=3)
+    made.collect()
+    settings = config.load(made.path, {})
+    masks = {source.id: text.digest(source.id) for source in settings.sources if source.mentions}
+    with Store.open(tmp_path / ".watcher") as store:
+        journal.save(store, tmp_path / "journal", public=["public"], masks=masks)
+    assert leaks(tmp_path / "journal") == []
+    kept = everything(tmp_path / "journal")
+    assert sum(body.count("\n") for name, body in kept.items() if name.startswith("mentions/")) == 1
+    assert sum(body.count("\n") for name, body in kept.items() if name.startswith("heard/")) == 2
+
+
+def test_a_machine_that_forgets_everything_tells_no_mention_twice_and_is_flooded_by_none(tmp_path: Path, server: Server) -> None:
+    here = stand(tmp_path / "a", server)
+    here.collect()
+    first = queue(here)
+    masks = {"zorglub-alert": text.digest("zorglub-alert")}
+    with Store.open(here.folder / ".watcher") as store:
+        journal.save(store, tmp_path / "journal", masks=masks)
+    saved = everything(tmp_path / "journal")
+
+    there = stand(tmp_path / "b", server)
+    there.later(hours=1)
+    with Store.open(there.folder / ".watcher") as store:
+        journal.load(tmp_path / "journal", store, masks=masks)
+        journal.save(store, tmp_path / "again", masks=masks)
+    assert everything(tmp_path / "again") == saved
+    same = mention(1)
+    server.answer("/zorglub-alert", body=rss((f"Re: {same[0]}", "https://ailleurs.example/1", START), same))
+    assert there.collect().overheard == 1                       # only the reply is new
+    [card] = queue(there).cards
+    assert card.id == first.cards[0].id                         # and it is part of the conversation that was told already
+    assert (card.seen, len(card.posts)) == (2, 1)
+
+
+def test_the_first_look_at_a_search_is_shown_and_nobody_is_woken_for_it(tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    old = (mention(number, f"Ravelo, scandale numéro {number}", before=timedelta(days=3)) for number in range(30))
+    server.answer("/zorglub-alert", body=rss(*old))
+    made.collect()
+    cards = queue(made).cards
+    assert len(cards) == 30
+    assert not any(card.fresh for card in cards)
+
+
+def test_a_public_article_that_names_a_brand_stays_public_and_is_a_card_too(tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    server.answer("/public", body=rss(("Ravelo opens a social media lab on Instagram", "https://news.example/9", START - HOUR)))
+    made.close()
+    built(made)
+    assert "ravelo opens" in everything(tmp_path / "site")["sources/public/index.html"]
+    assert {(card.lead.platform, card.kind) for card in queue(made).cards} == {("press", "press"), ("mastodon", "complaint")}
+
+
+def test_a_name_that_is_added_is_looked_for_in_the_last_days_and_one_that_is_gone_is_forgotten(tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    server.answer("/public", body=rss(("Instagram and Nordwatt sign a deal", "https://news.example/8", START - HOUR)))
+    made.collect()
+    assert {card.brand.id for card in queue(made).cards} == {"ravelo"}
+    made.path.write_text(made.path.read_text().replace("{names: [Ada Kern], kind: person}", "{names: [Nordwatt]}"))
+    built(made, offline=True)
+    cards = queue(made).cards
+    assert {(card.brand.id, card.fresh) for card in cards} == {("ravelo", True), ("nordwatt", False)}
+    made.path.write_text(made.path.read_text().replace("{names: [Ravelo, Ravélo Cycles]}, ", ""))
+    built(made, offline=True)
+    with Store.open(tmp_path / ".watcher") as store:
+        assert {one.brand for one in store.hearsay.mentions()} == {text.digest("nordwatt")}
+
+
+def test_texts_go_after_a_month_and_the_rest_after_two(tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    made.collect()
+    with Store.open(tmp_path / ".watcher") as store:
+        listener = Listener(config.load(made.path, {}), store)
+        listener.renew(START + timedelta(days=29))
+        assert [one.sighting is None for one in store.hearsay.mentions()] == [False]
+        listener.renew(START + timedelta(days=31))
+        assert [one.sighting is None for one in store.hearsay.mentions()] == [True]
+        listener.renew(START + timedelta(days=61))
+        assert store.hearsay.mentions() == ()
+
+
+def test_a_search_that_fails_is_said_on_the_private_page_and_not_on_the_site(tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    made.collect()
+    server.answer("/zorglub-alert", status=404)
+    made.later(hours=3)
+    built(made)
+    assert leaks(tmp_path / "site") == []
+    assert "Quincailleux" in (tmp_path / "private" / "index.html").read_text(encoding="utf-8")
+
+
+def test_only_a_site_that_is_said_to_be_private_has_the_page_and_only_as_long_as_it_is(tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    public = made.path.read_text()
+    made.path.write_text(f"site: {{private: true}}\n{public}")
+    built(made)
+    page = tmp_path / "site" / "mentions" / "index.html"
+    assert page.read_bytes() == (tmp_path / "private" / "index.html").read_bytes()
+    made.later(hours=1)
+    assert not built(made, offline=True).changed                # the hour on that page is no reason to touch the site
+    assert page.read_bytes() == (tmp_path / "private" / "index.html").read_bytes()
+    made.path.write_text(public)
+    built(made, offline=True)
+    assert leaks(tmp_path / "site") == []
+
+
+def test_the_private_folder_is_for_its_owner_and_not_for_git(tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    built(made)
+    assert (tmp_path / "private" / ".gitignore").read_text().splitlines()[-1] == "*"
+    assert (tmp_path / "private").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "private" / "index.html").stat().st_mode & 0o077 == 0
+    assert {path.name for path in (tmp_path / "private").iterdir()} == {".gitignore", "index.html"}
+
+
+@pytest.mark.parametrize("site", ["private", "private/site", "."])
+def test_no_site_is_built_where_it_would_publish_the_private_folder(tmp_path: Path, server: Server, site: str) -> None:
+    made = stand(tmp_path / "watch", server)
+    with pytest.raises(SiteError):
+        command.build(made.path, made.folder / site, clock=made.clock, say=lambda line: None)
+
+
+def test_without_names_there_is_no_private_folder(tmp_path: Path, server: Server) -> None:
+    made = Newsstand(tmp_path, server, ["/public"])
+    server.answer("/public", body=rss(news(1)))
+    built(made)
+    assert not cabinet.of(made.path).parent.exists()
+
+
+def test_the_build_says_how_many_and_no_word_of_what(tmp_path: Path, server: Server) -> None:
+    made, said = stand(tmp_path, server), []
+    command.build(made.path, tmp_path / "site", clock=made.clock, say=said.append)
+    [line] = [line for line in said if "mention" in line]
+    assert line.startswith("1 mention to answer, 0 to watch: ")
+    assert "private" in line
+
+
+@pytest.mark.parametrize(("extra", "more"), [("", "mentions: true"), (NAMES, "mentions: true, kind: page")])
+def test_what_cannot_listen_is_a_mistake_of_the_file(tmp_path: Path, server: Server, extra: str, more: str) -> None:
+    made = Newsstand(tmp_path, server, ["/a"], extra=extra, of_source=f", {more}")
+    with pytest.raises(ConfigError) as error:
+        config.load(made.path, {})
+    assert "mentions" in str(error.value)
+
+
+def test_the_workflows_and_the_site_know_nothing_of_the_private_folder() -> None:
+    root = Path(__file__).parents[1]
+    assert "/private/" in (root / ".gitignore").read_text().splitlines()
+    for workflow in (root / ".github" / "workflows").glob("*.yml"):
+        assert "private" not in workflow.read_text()
+
+
+def test_the_run_log_counts_no_mention_as_news(tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    outcome = built(made)
+    assert outcome.collected is not None
+    assert (len(outcome.collected.announced), outcome.collected.overheard) == (1, 1)
+    assert "zorglub-alert" not in json.dumps(outcome.document()["announced"])
