@@ -5,9 +5,11 @@
 #   scripts/carry.sh pull                             branch → .journal/ → store; where there is no branch yet, a first run
 #   scripts/carry.sh build [OPTION…]                  `watcher build`, with a summary where the CI shows one; exit code as there
 #   scripts/carry.sh push [--shrink] [--now INSTANT]  store → .journal/ → branch; what another run pushed meanwhile is merged in
+#   scripts/carry.sh notify [--now INSTANT]           after the deploy: `watcher notify` one message at a time, each on the branch before the next
 #   scripts/carry.sh verify URL FILE                  after the deploy: wait until the site at URL is the one that FILE (health.json) is of
 #
-# Exit codes: 0 fine, 1 what was deployed is not there (verify) or nothing was reached (build), 2 the memory cannot be carried.
+# Exit codes: 0 fine, 1 what was deployed is not there (verify), nothing was reached (build) or a channel takes no message (notify), 2 the
+# memory cannot be carried.
 # From the environment: CARRY_WAIT_S, the first wait before a push is tried again (2); CARRY_PATIENCE_S, how long verify waits (300).
 set -euo pipefail
 export GIT_TERMINAL_PROMPT=0            # a wrong token is an error, not a question nobody answers
@@ -151,6 +153,34 @@ if classes:
     print("\nFailed: " + ", ".join(f"{name} × {many}" for name, many in classes.most_common()) + ". The sources page has the reasons.")
 '
 
+# A message that is sent and not on the branch would be sent again by the next run: so a run that is killed repeats one message at most.
+notify() {
+  local code left token
+  token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  while :; do
+    code=0
+    watcher notify --json --most 1 "$@" >"$scratch/report" || code=$?
+    if [ "$code" -gt 1 ]; then return "$code"; fi
+    # A publisher's title is no command to the runner.
+    if [ -n "${GITHUB_ACTIONS:-}" ]; then printf '::stop-commands::%s\n' "$token"; fi
+    left=$(python -I -c "$NOTIFIED" "$scratch/report")
+    if [ -n "${GITHUB_ACTIONS:-}" ]; then printf '::%s::\n' "$token"; fi
+    "$self" push "$@"
+    if [ "$left" = 0 ]; then return "$code"; fi
+  done
+}
+
+# Says on standard error what became of the messages; prints how many are left.
+readonly NOTIFIED='
+import json, sys
+run = json.load(open(sys.argv[1], encoding="utf-8"))
+for channel in run["channels"]:
+    for line in [channel["lacks"], *("%(outcome)s: %(subject)s %(reason)s" % one for one in channel["messages"])]:
+        if line:
+            print("%s: %s" % (channel["name"], line.strip()), file=sys.stderr)
+print(run["left"])
+'
+
 push() {
   local shrink=() now=() tree old new theirs attempt wait=${CARRY_WAIT_S:-2} merged=""
   while [ $# -gt 0 ]; do
@@ -248,14 +278,14 @@ except Exception as error:
 '
 
 usage() {
-  sed -n '3,8s/^# *//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '3,9s/^# *//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 
 command=${1:-}
 [ $# -gt 0 ] && shift
 case $command in
-  run | pull | build | push | verify) ;;
+  run | pull | build | push | notify | verify) ;;
   *) usage ;;
 esac
 self=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/carry.sh

@@ -21,6 +21,8 @@ COMMANDS = {
     "build": ("build", "Collect, then build the site: the daily job."),
     "collect": ("build", "Fetch the sources and remember what is new."),
     "watch": ("watch", "Keep collecting, each source at its own rhythm."),
+    "notify": ("notify", "Tell every channel what is due, once."),
+    "digest": ("notify", "Print the digest that would close now."),
     "serve": ("serve", "Preview the site on this machine."),
     "check": ("sources", "Validate sources.yaml and ask every source once."),
     "add": ("sources", "Find the feed behind a web page, test it, add it."),

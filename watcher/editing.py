@@ -11,7 +11,22 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from watcher import __version__
-from watcher.core import agenda, calendar, changes, deadlines, digest, health, ladder, lead, outlines, overrides, rank, stories, topics
+from watcher.core import (
+    agenda,
+    alerts,
+    calendar,
+    changes,
+    deadlines,
+    digest,
+    health,
+    ladder,
+    lead,
+    outlines,
+    overrides,
+    rank,
+    stories,
+    topics,
+)
 from watcher.core.agenda import Reading
 from watcher.edge import catalogs, frequencies
 from watcher.edge.store import LATEST, Figures, Store
@@ -37,6 +52,8 @@ from watcher.model import (
 STORY_WINDOW = timedelta(days=3)
 # What topic, platform and source pages look back on.
 PAGES_WINDOW = timedelta(days=30)
+# What may still have to be told to a channel that is closed for a week.
+NEWS_WINDOW = timedelta(days=10)
 # What digests told in the last week is no news by being told again.
 FRESH_FOR = timedelta(days=7)
 
@@ -69,21 +86,43 @@ class Editor:
 
     def close_due(self, now: datetime) -> Digest | None:
         """Compose and store the digest that is due, if one is. A closed digest is never touched again."""
-        last = self._last(now)
-        site = self._settings.site
         oldest = self._store.oldest_at()
-        if oldest is None:
-            return None
-        period = calendar.due(self._settings.digest, site.timezone, last, now, self._holidays(last, now), first_seen_at=oldest)
+        period = self._due(now, oldest) if oldest else None
         if period is None:
             return None
-        before = agenda.known(self._closed(now))
-        recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
-        events = self._events(before, recent, self._stories(recent), period.end_at)
-        closed = replace(self._compose(period, as_of=now), deadlines=agenda.of_digest(events, before, date.fromisoformat(period.id)))
+        closed = self._told_of(period, now)
         self._store.close(closed)
         self._outlines = None
         return closed
+
+    def draft(self, now: datetime) -> Digest | None:
+        """The digest that would close now, due or not; nothing is kept. None before any run."""
+        oldest = self._store.oldest_at()
+        if oldest is None:
+            return None
+        last = self._last(now)
+        period = self._due(now, oldest) or calendar.since(self._settings.site.timezone, last, now, first_seen_at=oldest)
+        return self._told_of(period, now)
+
+    def _due(self, now: datetime, oldest: datetime) -> Period | None:
+        last = self._last(now)
+        return calendar.due(self._settings.digest, self._settings.site.timezone, last, now, self._holidays(last, now), first_seen_at=oldest)
+
+    def _told_of(self, period: Period, now: datetime) -> Digest:
+        """The digest of a period, with its dates."""
+        before = agenda.known(self._closed(now))
+        recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
+        events = self._events(before, recent, self._stories(recent), period.end_at)
+        return replace(self._compose(period, as_of=now), deadlines=agenda.of_digest(events, before, date.fromisoformat(period.id)))
+
+    def news(self, now: datetime) -> tuple[Ranked, ...]:
+        """The stories that something came to in the last days, best first, as the pages of topics and platforms have them."""
+        ranked = self._ranked(self._tagged(now - PAGES_WINDOW, now + timedelta(days=1)), told=(), as_of=now)
+        return tuple(one for one in ranked if any(member.sighting.first_seen_at > now - NEWS_WINDOW for member in one.story.members))
+
+    def days_off(self, now: datetime) -> frozenset[date]:
+        """The public holidays of these weeks, where there are any."""
+        return self._holidays(None, now - NEWS_WINDOW)
 
     def find(self, said: str) -> tuple[Tagged, ...]:
         """The entries that a person means by a key, an id or an address in any spelling, of sources that are still listed."""
@@ -128,9 +167,10 @@ class Editor:
         )
 
     def status(self, publication: Publication) -> dict[str, Any]:
-        """How the watch does, as JSON values: what `status.json` and the site's `health.json` hold."""
-        return health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at,
-                               timezone=publication.site.timezone, runs=self._store.runs())
+        """How the watch does, as JSON values: what `status.json` and the site's `health.json` hold. Channels are counted, not named."""
+        document = health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at,
+                                   timezone=publication.site.timezone, runs=self._store.runs())
+        return {**document, "channels": {"all": len(self._settings.alerts), "failing": len(self.failing())}}
 
     def _compose(self, period: Period, *, as_of: datetime) -> Digest:
         told = self._told(period.start_at)
@@ -236,3 +276,10 @@ class Editor:
                     archive.keep(outline, outlines.RECIPE)
         return tuple(sorted((*archive.outlines(outlines.RECIPE), *([] if archive.writable else made)),
                             key=lambda outline: outline.id, reverse=True))
+
+    def failing(self) -> dict[str, dict[str, Any]]:
+        """The channels that do not take their messages, by name: since when, and why. For the one who runs the watch alone."""
+        known = self._store.outbox.channels()
+        states = {alert.name: known.get(alerts.mark(alert.id)) for alert in self._settings.alerts}
+        return {name: {"since": state.failing_since_at.isoformat(), "reason": state.reason}
+                for name, state in states.items() if state is not None and state.failing_since_at is not None}

@@ -4,7 +4,8 @@
     ├── ConfigError         sources.yaml or overrides.yaml cannot be used; carries every problem found, not only the first
     ├── StoreError          the store cannot be opened, or is damaged
     │   └── StoreHeld       another run is at work on it: later it will open
-    └── SiteError           the site cannot be built or swapped in
+    ├── SiteError           the site cannot be built or swapped in
+    └── NotifyError         a message cannot be sent; ends that message, and no run
 
 A source that cannot be read is no exception: it is a `Failed` value (see model.py), shown on the site's health page.
 """
@@ -36,3 +37,7 @@ class StoreHeld(StoreError):
 
 class SiteError(WatcherError):
     """The site cannot be built or put in place; the one already published is untouched."""
+
+
+class NotifyError(WatcherError):
+    """A channel does not take a message. One broken channel stops no other: edge/notify makes an outcome of it."""

@@ -981,11 +981,12 @@ class Habit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What is sent as a whole: a digest, a week. `text` is complete without `html`, which is a document with its styles inside."""
+    """What is sent as a whole: a digest, a week. By mail, `text` is complete without `html`, a document with its styles inside."""
 
     subject: str
     text: str
     html: str = ""
+    brief: str = ""                                 # for chats and telephones: a few lines; "" for `text`, cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ def collect_command(path: Path, now: datetime | None, as_json: bool) -> None:
         collected = _collect(settings, store, clock, say)
         editor = Editor(settings, store)
         outcome = Outcome(collected=collected, learned=_learn(editor, clock, say))
-        keep_status(path, editor.status(editor.publication(clock())), outcome)
+        keep_status(path, editor.status(editor.publication(clock())), outcome, editor.failing())
     if as_json:
         click.echo(json.dumps(outcome.document(), ensure_ascii=False))
     sys.exit(1 if collected.nothing else 0)
@@ -124,7 +124,7 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
         closed = None if collected is not None and collected.nothing else editor.close_due(clock())
         publication = editor.publication(clock())
         health = editor.status(publication)
-        keep_status(path, health, Outcome(collected=collected, learned=learned))
+        keep_status(path, health, Outcome(collected=collected, learned=learned), editor.failing())
         changed = publish(publication, health, path, published)
         mentions = listen(settings, store, path, published, clock())
     if mentions:
@@ -185,8 +185,8 @@ def listen(settings: Config, store: Store, path: Path, published: Path, now: dat
     return f"{counted(answer, 'mention', 'mentions')} to answer, {watch} to watch: {page}.{crisis}"
 
 
-def keep_status(path: Path, health: Mapping[str, Any], outcome: Outcome) -> None:
-    status.write(path.parent / STORE_FOLDER / STATUS, {**health, **outcome.document()})
+def keep_status(path: Path, health: Mapping[str, Any], outcome: Outcome, failing: Mapping[str, Any]) -> None:
+    status.write(path.parent / STORE_FOLDER / STATUS, {**health, **outcome.document(), "failing_channels": failing})
 
 
 def _learn(editor: Editor, clock: Clock, say: Callable[[str], None]) -> Learned:

@@ -163,7 +163,7 @@ class Watch:
     def _build(self, editor: Editor, looks: Sequence[Collected], learned: Learned) -> bool:
         publication = editor.publication(self._clock())
         health = editor.status(publication)
-        keep_status(self._path, health, Outcome(collected=looks[-1] if looks else None, learned=learned))
+        keep_status(self._path, health, Outcome(collected=looks[-1] if looks else None, learned=learned), editor.failing())
         if not self._outage.suspected:
             self._digest_at = publication.next_digest_at or publication.as_of + SITE_ANYWAY
         return publish(publication, health, self._path, self._published)

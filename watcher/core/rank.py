@@ -78,7 +78,7 @@ class _Judge:
             *self._ladder(story), *self._authority(story), *self._publishers(story), *self._about(story, heard),
             *self._cues(story, heard), *self._time(story), *_wished(story),
         )
-        return Ranked(story=story, score=round(sum(reason.points for reason in reasons), 3), reasons=reasons)
+        return Ranked(story=story, score=round(sum((reason.points for reason in reasons), 0.0), 3), reasons=reasons)
 
     def _ladder(self, story: Story) -> Iterable[Reason]:
         """What the status is worth; a rumour that is official by now is none."""

@@ -6,46 +6,36 @@ Source: docs/decisions/0034-alerts.md
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import chain
 
 from watcher.core import cues, text
 from watcher.core.language import Speech
-from watcher.model import Alert, Cue, Entity, Notice, Ranked, Source, Story, Tagged, Topic, Vocabulary
+from watcher.core.views import Views
+from watcher.model import Alert, Cue, Notice, Publication, Ranked, Story, Tagged
 
 # Points of the cues of urgency (data/cues.yaml), less those of what a story sinks by: an outage, new rules, a law, the end of a service;
 # not a launch by itself, and not "what to do when it is down".
 URGENT_POINTS = 2.0
 NOTE_CHARS = 280
-PLATFORM_TIER = 1               # these have a page whatever is told of them
 
 Met = tuple[datetime, str]      # since when a condition is met, and the words for it
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What all channels share: names for what stories are about, and the site that they lead to ("" where it has no address)."""
+    """What all channels share: the site as it is, and the words for it."""
 
-    sources: Mapping[str, Source]
-    vocabulary: Vocabulary
-    cues: Sequence[Cue]
-    speech: Speech
-    site_url: str = ""
-    told: Mapping[str, str] = field(default_factory=dict)       # id of a story → id of the digest that shows it
+    def __init__(self, publication: Publication, speech: Speech, cues: Sequence[Cue]) -> None:
+        self.speech, self.cues = speech, tuple(cues)
+        self.views = Views(publication, speech)
+        self._root = publication.site.url
 
     def link(self, story: Story) -> str:
         """Where the site shows the story: in its digest, or on the page of its topic or platform, where every story is."""
-        if not self.site_url:
-            return ""
-        platforms = {entity.id for entity in self.vocabulary.entities if entity.tier == PLATFORM_TIER}
-        topics = {topic.id for topic in self.vocabulary.topics}
-        path = next(chain(
-            (f"digests/{digest}/" for digest in (self.told.get(story.id),) if digest),
-            (f"topics/{topic}/" for topic in story.topics if topic in topics),
-            (f"platforms/{entity}/" for entity in story.entities if entity in platforms)), "")
-        return f"{self.site_url}{path}#s-{story.id}" if path else ""
+        path = self.views.permalink(story.id) or next(
+            (f"{tag.path}#s-{story.id}" for tag in (*map(self.views.topic, story.topics), *map(self.views.entity, story.entities))
+             if tag.path), "")
+        return self._root + path if self._root and path else ""
 
 
 def stories(ranked: Iterable[Ranked], alert: Alert, desk: Desk) -> tuple[Notice, ...]:
@@ -60,11 +50,9 @@ class _Wish:
     """What one channel asks of stories."""
 
     def __init__(self, alert: Alert, desk: Desk) -> None:
-        self._alert, self._desk, self._speech = alert, desk, desk.speech
+        self._alert, self._desk, self._say, self._views = alert, desk, desk.speech.say, desk.views
         self._kinds = {cue.id: cue for cue in desk.cues}
-        self._ear = cues.ear(tuple(desk.cues))
-        concepts: tuple[Topic | Entity, ...] = (*desk.vocabulary.topics, *desk.vocabulary.entities)
-        self._labels = {concept.id: desk.speech.label(concept) for concept in concepts}
+        self._ear = cues.ear(desk.cues)
         self._keywords = [(word, re.compile(rf"(?<!\w){re.escape(text.fold(word))}(?!\w)")) for word in alert.keywords if text.fold(word)]
 
     def notice(self, one: Ranked) -> Notice | None:
@@ -79,14 +67,12 @@ class _Wish:
             if found is None:
                 return None
             met.append(found)
-        story, entry = one.story, one.story.lead.sighting.entry
+        story, lead = one.story, self._views.telling(one.story.lead)
         return Notice(
             key=f"story:{story.id}", at=max(at for at, _ in met), urgent=urgent is not None,
             aliases=tuple(f"story:{member.sighting.key}" for member in story.members if member.sighting.key != story.id),
-            title=entry.title or self._speech.say("alerts.untitled", publisher=self._publisher(story.lead)),
-            link=self._desk.link(story), article=entry.link if entry.link.startswith(("https://", "http://")) else "",
-            by=self._by(story), note=one.teaser or text.cut(" ".join(entry.summary.split()), NOTE_CHARS),
-            why=self._speech.say("alerts.why.story", reasons=self._speech.say("alerts.why.and").join(said for _, said in met)),
+            title=lead.title, link=self._desk.link(story), article=lead.link, by=self._by(story), note=self._note(one),
+            why=self._say("wishes.why.story", reasons=self._say("wishes.why.and").join(said for _, said in met)),
         )
 
     # Each condition: since when it is met, and in which words; None where it is not.
@@ -100,13 +86,13 @@ class _Wish:
         at = min((member.sighting.first_seen_at for member in one.story.members
                   if any(heard.id == cue.name for heard in self._ear.heard(member.sighting.entry, member.tags.topics))),
                  default=one.story.first_seen_at)
-        return at, self._speech.say("alerts.why.urgent", cue=self._speech.because(cue))
+        return at, self._say("wishes.why.urgent", cue=self._views.because(cue))
 
     def _status(self, story: Story) -> Met | None:
         if story.status not in self._alert.status:
             return None
         at = next((rung.at for rung in story.rungs if rung.status == story.status), story.first_seen_at)
-        return at, self._speech.say("alerts.why.status", status=self._speech.say(f"alerts.status.{story.status}"))
+        return at, self._say("wishes.why.status", status=self._say(f"wishes.status.{story.status}"))
 
     def _topic(self, story: Story) -> Met | None:
         return self._tag(story, self._alert.topics, lambda member: member.tags.topics, "topic")
@@ -119,7 +105,7 @@ class _Wish:
         if not met:
             return None
         at, tag = min(met, key=lambda one: one[0])
-        return at, self._speech.say(f"alerts.why.{kind}", label=self._labels.get(tag, tag))
+        return at, self._say(f"wishes.why.{kind}", label=(self._views.topic if kind == "topic" else self._views.entity)(tag).label)
 
     def _keyword(self, story: Story) -> Met | None:
         met = [(member.sighting.first_seen_at, word) for member in story.members for word, regex in self._keywords
@@ -127,26 +113,29 @@ class _Wish:
         if not met:
             return None
         at, word = min(met, key=lambda one: one[0])
-        return at, self._speech.say("alerts.why.keyword", word=word)
+        return at, self._say("wishes.why.keyword", word=word)
 
     def _source(self, story: Story) -> Met | None:
         listed = [member for member in story.members if member.sighting.entry.source_id in self._alert.sources]
         if not listed:
             return None
         first = min(listed, key=lambda member: member.sighting.first_seen_at)
-        return first.sighting.first_seen_at, self._speech.say("alerts.why.source", publisher=self._publisher(first))
+        return first.sighting.first_seen_at, self._say("wishes.why.source", publisher=self._publisher(first))
 
     # Words about a story.
 
     def _publisher(self, one: Tagged) -> str:
-        source = self._desk.sources.get(one.sighting.entry.source_id)
-        return source.name if source else one.sighting.entry.source_id
+        return self._views.publisher(one.sighting.entry.source_id)[0]
 
     def _by(self, story: Story) -> str:
-        """Who tells it and how sure it is: « Meta Newsroom, officiel, et 2 autres »."""
+        """Who tells it and how sure it is: « Meta Newsroom (officiel) et 2 autres »."""
         names = list(dict.fromkeys(map(self._publisher, story.members)))
-        said = self._speech.say("alerts.by", publisher=names[0], status=self._speech.say(f"alerts.status.{story.status}"))
-        return f"{said} {self._speech.say('alerts.others', n=len(names) - 1)}" if len(names) > 1 else said
+        said = self._say("wishes.by", publisher=names[0], status=self._say(f"wishes.status.{story.status}"))
+        return f"{said} {self._say('wishes.others', n=len(names) - 1)}" if len(names) > 1 else said
+
+    def _note(self, one: Ranked) -> str:
+        summary = " ".join(one.story.lead.sighting.entry.summary[:2 * NOTE_CHARS].split())
+        return text.unbroken(one.teaser or text.cut(summary, NOTE_CHARS))
 
 
 @lru_cache(maxsize=4_096)

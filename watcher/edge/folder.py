@@ -16,8 +16,8 @@ from watcher.errors import StoreError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-PARTS = ("digests", "entries", "heard", "mentions", "pages", "sources")      # folders in it that are ours
-HEADS = ("looks.jsonl", "runs.jsonl", "watched.jsonl")                   # files beside them
+PARTS = ("deliveries", "digests", "entries", "heard", "mentions", "pages", "sources")      # folders in it that are ours
+HEADS = ("channels.jsonl", "looks.jsonl", "runs.jsonl", "watched.jsonl")                   # files beside them
 _MARKERS = (b"<<<<<<< ", b">>>>>>> ")                   # what git leaves in a file that it could not merge
 _NEW = ".new"                                           # a file that waits to take the place of another
 

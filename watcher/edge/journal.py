@@ -5,6 +5,7 @@
     digests/<id>.json       the closed digests                      runs.jsonl    the last days' runs, written with a change only
     mentions/, heard/, watched.jsonl: who spoke of a watched name, see hearsayfiles.py
     pages/…                 watched pages, see pagefiles.py         manifest.json how many lines each file has, and their hashes
+    deliveries/…            what channels were told, see outboxfiles.py
 
 `load` then `save` gives the same bytes. Source: docs/decisions/0019-journal.md
 """
@@ -17,7 +18,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from watcher.edge import hearsayfiles, lines, pagefiles
+from watcher.edge import hearsayfiles, lines, outboxfiles, pagefiles
 from watcher.edge.folder import Draft, Folder, torn
 from watcher.edge.lines import LOOKS, RUNS, RUNS_KEPT, Account, Balance, Record
 from watcher.edge.store import Store
@@ -48,6 +49,7 @@ def save(store: Store, folder: Path, *, public: Collection[str] = (), masks: Map
         sources = _put_sources(store, draft, public, masks)
         pagefiles.put(pagefiles.of_store(store.shelf), draft)
         hearsayfiles.put(hearsayfiles.of_store(store.hearsay, texts=texts), draft)
+        outboxfiles.put(outboxfiles.of_store(store.outbox), draft)
         if not shrink:
             _guard(store, draft, doubtful, entries)
         if draft.same_but(RUNS):
@@ -140,6 +142,7 @@ def load(folder: Path, store: Store, *, addresses: Mapping[str, str] | None = No
     with store.batch():
         before = set(store.keys()), {id: _period(document) for id, document in store.closed()}
         heard = hearsayfiles.of_store(store.hearsay)
+        told = outboxfiles.of_store(store.outbox)
         store.forget()
         accounts = _take_sources(there, store, addresses or {}, masks)
         entries = _take_entries(there, store, accounts)
@@ -148,6 +151,8 @@ def load(folder: Path, store: Store, *, addresses: Mapping[str, str] | None = No
             digests += store.close(lines.read(Digest, there, name))
         pagefiles.into_store(pagefiles.read(there), store.shelf)
         hearsayfiles.into_store(hearsayfiles.with_texts(hearsayfiles.read(there), heard), store.hearsay)
+        outboxfiles.into_store(outboxfiles.read(there), store.outbox)
+        outboxfiles.into_store(told, store.outbox)
         for run in lines.read_lines(RunNote, there, RUNS):
             store.note(run)
         _compare(folder, store, *before)

@@ -19,6 +19,7 @@ from watcher.model import ChannelState, Delivery
 TABLES = ("deliveries", "channels")
 # What was settled so long ago can be due no more (core/alerts), and is forgotten.
 KEPT = timedelta(days=90)
+ALWAYS_KEPT = 20_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -40,13 +41,15 @@ class Outbox:
 
     def begin(self, marks: Iterable[str], at: datetime) -> None:
         """All of these are about to be sent, in one message: until `end` or `undo` nobody knows whether they were."""
-        self._database.many(
-            "INSERT INTO deliveries VALUES (?, 'unsure', 1, ?) ON CONFLICT DO UPDATE SET tries = tries + 1, at = excluded.at",
-            [(mark, _stamp(at)) for mark in marks])
+        with self._database.batch():
+            self._database.many(
+                "INSERT INTO deliveries VALUES (?, 'unsure', 1, ?) ON CONFLICT DO UPDATE SET tries = tries + 1, at = excluded.at",
+                [(mark, _stamp(at)) for mark in marks])
 
     def end(self, marks: Iterable[str], at: datetime) -> None:
         """They were sent."""
-        self._database.many("UPDATE deliveries SET state = 'sent', at = ? WHERE mark = ?", [(_stamp(at), mark) for mark in marks])
+        with self._database.batch():
+            self._database.many("UPDATE deliveries SET state = 'sent', at = ? WHERE mark = ?", [(_stamp(at), mark) for mark in marks])
 
     def undo(self, marks: Iterable[str]) -> None:
         """They were certainly not sent: what was begun last counts for nothing."""
@@ -61,13 +64,18 @@ class Outbox:
             yield _delivery(mark, *rest)
 
     def take(self, deliveries: Iterable[Delivery]) -> None:
-        """Keep what another store knew of them."""
-        self._database.many("INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?)",
-                            [(one.mark, one.state, one.tries, _stamp(one.at)) for one in deliveries])
+        """Keep what another store knew of them; what was sent for one of the two was sent."""
+        with self._database.batch():
+            self._database.many(
+                "INSERT INTO deliveries VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, tries = excluded.tries,"
+                " at = excluded.at WHERE deliveries.state = 'unsure' AND (excluded.state = 'sent' OR excluded.tries > deliveries.tries)",
+                [(one.mark, one.state, one.tries, _stamp(one.at)) for one in deliveries])
 
     def forget(self, now: datetime) -> None:
-        """Let go of what is over."""
-        self._database.run("DELETE FROM deliveries WHERE at < ?", (_stamp(now - KEPT),))
+        """Let go of what is over. Some are kept whatever the clock says: one that is wrong must not have everything sent anew."""
+        self._database.run(
+            "DELETE FROM deliveries WHERE at < ? AND mark NOT IN (SELECT mark FROM deliveries ORDER BY at DESC LIMIT ?)",
+            (_stamp(now - KEPT), ALWAYS_KEPT))
 
     # ------------------------------------------------------------------------------------------------ channels
 

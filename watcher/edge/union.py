@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
 
-from watcher.edge import hearsayfiles, lines, pagefiles
+from watcher.edge import hearsayfiles, lines, outboxfiles, pagefiles
 from watcher.edge.folder import Draft, Folder
 from watcher.edge.lines import LOOKS, NOBODY, RUNS, RUNS_KEPT, Account, Balance, Record
 from watcher.errors import StoreError
@@ -49,6 +49,7 @@ def merge(ours: Path, theirs: Path, into: Path) -> Balance:
         sources = _put_sources(sides, accounts, draft, loose)
         pagefiles.put(pagefiles.united(pagefiles.read(sides[0]), pagefiles.read(sides[1])), draft)
         hearsayfiles.put(hearsayfiles.united(hearsayfiles.read(sides[0]), hearsayfiles.read(sides[1])), draft)
+        outboxfiles.put(outboxfiles.united(outboxfiles.read(sides[0]), outboxfiles.read(sides[1])), draft)
         draft.put(RUNS, b"".join(map(lines.line, _runs(sides))))
         return Balance(entries=entries, digests=len(closed), sources=sources, changed=draft.settle())
     finally:

@@ -157,7 +157,7 @@ class Pool(Generic[Item, Result]):
     def _started(self) -> _Worker[Item]:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self._function, self._limit_s), daemon=True)
-        with _safe_path():
+        with safe_path():
             process.start()
         theirs.close()
         worker: _Worker[Item] = _Worker(process, ours)
@@ -166,7 +166,7 @@ class Pool(Generic[Item, Result]):
 
 
 @contextlib.contextmanager
-def _safe_path() -> Iterator[None]:
+def safe_path() -> Iterator[None]:
     """Python looks for modules in the current folder first: a `json.py` lying there must not become part of a worker."""
     before = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
