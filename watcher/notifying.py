@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from watcher import __version__
-from watcher.core import alerts, letters, wishes
+from watcher.core import alerts, calendar, letters, wishes
 from watcher.core.language import Speech
 from watcher.edge import catalogs, mail, notify
 from watcher.edge.store import LATEST, Store
@@ -98,8 +98,8 @@ class Round:
         settings = self._settings
         return Publication(
             site=settings.site, digest=settings.digest, sources=settings.sources, vocabulary=settings.vocabulary, as_of=self._now,
-            digests=self._store.digests(LATEST), updated_at=self._now, stories=tuple(one.story for one in self._ranked), latest=None,
-            health=(), by_source={}, last_run=None, limits=settings.limits, version=__version__)
+            digests=self._store.digests(LATEST, until=calendar.plausible(self._now)), updated_at=self._now,
+            stories=tuple(one.story for one in self._ranked), latest=None, health=(), by_source={}, last_run=None, limits=settings.limits, version=__version__)
 
 
 def office(settings: Config, environ: Mapping[str, str]) -> notify.Office:
@@ -112,7 +112,8 @@ def send(settings: Config, store: Store, *, clock: Clock, environ: Mapping[str, 
          editor: Editor | None = None) -> tuple[Told, ...]:
     """Tell every channel what is due, once; `most` messages at most, those that were refused not counted.
 
-    `editor` is one that looked at this store before, and remembers; without it everything is looked at anew. One broken channel stops no other: what it did not take stays due. Raises StoreError.
+    `editor` is one that looked at this store before, and remembers; without it everything is looked at anew. One broken channel stops no
+    other: what it did not take stays due. Raises StoreError.
     """
     now = clock()
     if not settings.alerts:

@@ -57,6 +57,18 @@ split:
 - Joins go on: of two lines that share an entry, all entries are one story. Where a join and a split are at odds, the split wins.
 - A name that no entry has is no mistake, since entries may be to come; `watcher check` tells of it.
 """
+_ALERTS = """
+A channel receives stories where one of `urgent`, `topics`, `entities`, `status`, `keywords` and `sources` is given; a story must meet all
+of those that are, and one value of each is enough. `digest`, `mentions` and `weekly` are received besides. Secrets go by the environment:
+the address of a chat as `${NAME}`, the mail server as `WATCHER_SMTP_URL`, which is `smtps://user:password@host` or, for STARTTLS,
+`smtp://user:password@host`; `?from=watch@example.org` at its end says who sends, where the user is no address. `watcher build` needs none
+of them. Addresses of chats are [Apprise's](https://github.com/caronc/apprise/wiki). A webhook on a private host needs `network: allow:`.
+
+Told is what came after the channel was first seen; a new channel begins with the last digest. What cannot be sent for two days is left to
+the digest. What waits for the end of quiet hours is sent then; more than three stories at once are one message; a story that the digest
+shows is not told beside it.
+"""
+_BESIDE = {"alerts[]": _ALERTS}
 _ABOUT = {
     "": "The file",
     "sources[]": "A source",
@@ -97,7 +109,7 @@ def write(root: Path) -> Iterator[Path]:
 
 def _section(path: str, keys: tuple[Key, ...]) -> str:
     heading = ": ".join(filter(None, (_ABOUT.get(path, ""), f"`{path}`" if path else "")))
-    return f"\n## {heading}\n{_rows(keys)}"
+    return f"\n## {heading}\n{_BESIDE.get(path, '')}{_rows(keys)}"
 
 
 def _rows(keys: tuple[Key, ...]) -> str:
