@@ -99,7 +99,8 @@ class Round:
         return Publication(
             site=settings.site, digest=settings.digest, sources=settings.sources, vocabulary=settings.vocabulary, as_of=self._now,
             digests=self._store.digests(LATEST, until=calendar.plausible(self._now)), updated_at=self._now,
-            stories=tuple(one.story for one in self._ranked), latest=None, health=(), by_source={}, last_run=None, limits=settings.limits, version=__version__)
+            stories=tuple(one.story for one in self._ranked), latest=None, health=(), by_source={}, last_run=None,
+            limits=settings.limits, version=__version__)
 
 
 def office(settings: Config, environ: Mapping[str, str]) -> notify.Office:
