@@ -552,6 +552,7 @@ class Judged:
     exact: str
     advice: Advice
     reason: Reason                                  # one sentence that says why this advice
+    quote: str = ""                                 # the sentence of the proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -598,6 +599,8 @@ class Post:
     who: str                                        # author, else publisher; "" where neither is said
     place: str                                      # where it stands: the publisher, the site, the source's name
     at: datetime
+    title: str                                      # of the conversation, as it is shown; "" where there is none
+    text: str                                       # the summary, without what the platform wrote into it
     named: Named
     judged: Judged
     reach: tuple[Reach, ...] = ()
@@ -633,6 +636,8 @@ class Card:
     last_at: datetime
     fresh: bool = True                              # False: all of it was there before we listened
     level: Level | None = None
+    kinds: tuple[tuple[MentionKind, int], ...] = () # of a rise: how many of its posts are of each kind, the gravest first
+    words: tuple[str, ...] = ()                     # of a rise: what its posts say and others do not, the most said first
     aliases: tuple[str, ...] = ()                   # ids under which it may have been told before
     carries: tuple[str, ...] = ()                   # ids that need not be told once this was
 

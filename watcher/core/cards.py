@@ -5,12 +5,15 @@ Source: docs/decisions/0035-mentions.md
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
 from watcher.core import surge, text, threads
 from watcher.core.brands import Spotter
+from watcher.core.quotes import folded
 from watcher.core.threads import Places
 from watcher.core.tone import Judge
 from watcher.model import Advice, Brand, Card, Level, MentionKind, MentionWords, Overheard, Post, Queue, Reason, Sighting, Source
@@ -21,6 +24,12 @@ SETTLED = timedelta(days=surge.LEAST_DAYS)
 SURGE_POSTS = 12                # shown of a rise
 # A rise that goes on is told again after so many days.
 SURGE_AGAIN_DAYS = 6
+
+# A word that so many posts of a rise have, at least, and others hardly.
+SHARED, SHARED_LEAST, SHARED_CHARS, SHARED_SHOWN = 0.25, 3, 4, 5
+
+_WRITTEN = re.compile(r"[^\W_]+")
+_Posts = dict[tuple[str, str], Post]        # digest of a brand, key of the sighting → the post
 
 KINDS: tuple[MentionKind, ...] = ("safety", "legal", "press", "complaint", "question", "praise", "other")
 ADVICE: tuple[Advice, ...] = ("answer", "watch", "ignore")
@@ -47,7 +56,7 @@ class Ear:
 
         `since` says when we began to read a source for a brand, by the digests of both.
         """
-        posts = {(one.brand, one.key): post for one in overheard if one.sighting and _lately(one, now)
+        posts: _Posts = {(one.brand, one.key): post for one in overheard if one.sighting and _lately(one, now)
                  for post in [self._post(one, sources)] if post}
         levels, cards = [], []
         for brand in self.brands:
@@ -56,7 +65,7 @@ class Ear:
             levels.append(level)
             theirs = {one.key: posts[one.brand, one.key] for one in ours if (one.brand, one.key) in posts}
             if level.surge:
-                cards.append(_rise(brand, level, ours, theirs, now))
+                cards.append(_rise(brand, level, ours, posts, now))
             cards.extend(_cards(brand, ours, theirs))
         cards.sort(key=lambda card: (card.level is None, ADVICE.index(card.advice), KINDS.index(card.kind), -card.last_at.timestamp(),
                                      card.id))
@@ -73,7 +82,8 @@ class Ear:
             return None
         platform = self._places.platform(sighting.entry, source)
         return Post(sighting=sighting, platform=platform, who=threads.who(sighting.entry), place=threads.place(sighting.entry, source),
-                    at=one.at, named=named, reach=self._places.reach(said),
+                    at=one.at, title=self._places.title(sighting.entry),
+                    text=self._judge.bare(sighting.entry.summary).strip(), named=named, reach=self._places.reach(said),
                     judged=self._judge.judge(said, brand=self._by_id[named.brand_id], platform=platform))
 
     def _level(self, brand: Brand, ours: Iterable[Overheard], since: Callable[[str, str], datetime | None], now: datetime) -> Level:
@@ -129,12 +139,14 @@ def _lead(theirs: Sequence[tuple[Overheard, Post]]) -> Post:
         KINDS.index(post.judged.kind), ADVICE.index(post.judged.advice), post.at, post.sighting.key))
 
 
-def _rise(brand: Brand, level: Level, ours: Sequence[Overheard], posts: Mapping[str, Post], now: datetime) -> Card:
+def _rise(brand: Brand, level: Level, ours: Sequence[Overheard], posts: _Posts, now: datetime) -> Card:
     """The card of a sudden rise: on how many mentions it rests, by whom, since when, against what."""
     start_at = level.since_at or now
     counted = [one for one in ours if one.at >= start_at and not one.backlog]
-    shown = sorted((posts[one.key] for one in counted if one.key in posts),
-                   key=lambda post: (KINDS.index(post.judged.kind), -post.at.timestamp(), post.sighting.key))[:SURGE_POSTS]
+    theirs = sorted((posts[one.brand, one.key] for one in counted if (one.brand, one.key) in posts),
+                    key=lambda post: (KINDS.index(post.judged.kind), -post.at.timestamp(), post.sighting.key))
+    kinds = Counter(post.judged.kind for post in theirs)
+    shown = theirs[:SURGE_POSTS]
     kind = shown[0].judged.kind if shown else "other"
     ids = [text.digest(f"{brand.id}\nsurge\n{(now - timedelta(days=back)).date()}")[:16] for back in range(SURGE_AGAIN_DAYS + 1)]
     values = {"name": brand.names[0], "n": str(level.count), "hours": str(level.hours), "days": str(level.days)}
@@ -142,4 +154,18 @@ def _rise(brand: Brand, level: Level, ours: Sequence[Overheard], posts: Mapping[
         id=ids[0], brand=brand, kind=kind, advice="watch" if brand.kind == "competitor" else "answer", exact="", posts=tuple(shown),
         reason=Reason(name="surge", points=0.0, because="mention.why.surge", values=tuple(values.items())),
         seen=len(counted), voices=len({one.voice for one in counted}), first_seen_at=min(chain((one.seen_at for one in counted), (now,))),
-        last_at=max(chain((one.at for one in counted), (start_at,))), level=level, aliases=tuple(ids[1:]))
+        last_at=max(chain((one.at for one in counted), (start_at,))), level=level, aliases=tuple(ids[1:]),
+        kinds=tuple((kind, kinds[kind]) for kind in KINDS if kinds[kind]),
+        words=_said_most(brand, theirs, [post for post in posts.values() if post not in theirs]))
+
+
+def _said_most(brand: Brand, posts: Sequence[Post], others: Sequence[Post]) -> tuple[str, ...]:
+    """The words that many posts of a rise share and others have not, as they are written most: what it is about."""
+    name = {word for written in (*brand.names, *brand.sure) for word in folded(written)}
+    here, there = (Counter(word for post in several for word in set(folded(_said(post.sighting)))) for several in (posts, others))
+    shared = [word for word, count in here.items() if count >= max(SHARED_LEAST, SHARED * len(posts)) and len(word) >= SHARED_CHARS
+              and word not in name and there[word] <= count / len(posts) * SHARED * len(others)]
+    written = Counter(word for post in posts for word in _WRITTEN.findall(_said(post.sighting)))
+    best = sorted(shared, key=lambda word: (-here[word], word))[:SHARED_SHOWN]
+    return tuple(max((one for one in written if folded(one) == (word,)), key=lambda one: (written[one], one), default=word)
+                 for word in best)

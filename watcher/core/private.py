@@ -19,14 +19,16 @@ from watcher.core.language import Speech
 from watcher.model import Advice, Card, Level, Notice, Post, Queue
 
 ADVICE: tuple[Advice, ...] = ("answer", "watch", "ignore")
+_SAY_ENOUGH = frozenset(("mastodon", "bluesky", "youtube", "hacker-news"))      # the host would say the same again
 POSTS_SHOWN = 20                # of one conversation
 CARDS_SHOWN = 300               # of one advice
+QUOTE_CHARS = 240
 TITLE_CHARS = 140               # of a post that has no title: its first words
 
 # Ticks stay in the browser that made them. Without a script there are none, and everything else is there.
 SCRIPT = """
 document.documentElement.classList.add("js");
-const left = () => document.querySelectorAll("section[data-advice]").forEach((section) => {
+const left = () => document.querySelectorAll("section[data-advice]:has(article)").forEach((section) => {
   const open = section.querySelectorAll("article:not(.done)").length, count = section.querySelector("h2 .n");
   if (count) count.textContent = open;
 });
@@ -74,21 +76,24 @@ class _Teller:
         return tuple(card for card in self._queue.cards if card.level is not None)
 
     def title(self, post: Post) -> str:
-        entry = post.sighting.entry
-        said = entry.title or text.cut(entry.summary, TITLE_CHARS)
-        return self._unbroken(said) or self._say("mention.untitled")
+        return self._unbroken(_heading(post)) or self._say("mention.untitled")
 
     def quote(self, post: Post) -> tuple[str, str, str]:
-        """(before the name, the name, after it); nothing where the title says it all."""
-        named = post.named
-        if named.quote.strip("…") in self.title(post) or named.exact not in named.quote:
-            return "", "", ""
-        before, _, after = named.quote.partition(named.exact)
-        return self._unbroken(before), named.exact, self._unbroken(after)
+        """(before, the words that matter, after them) of the sentence that proves the kind, else of the one that names the brand.
+
+        Where the title says both already, the first words of the text; nothing where there are no others.
+        """
+        heading = _heading(post)
+        for quote, exact in ((post.judged.quote, post.judged.exact), (post.named.quote, post.named.exact)):
+            if exact and exact in quote and quote.strip("…") not in post.sighting.entry.title and quote.strip("…") not in heading:
+                before, _, after = quote.partition(exact)
+                return self._unbroken(before), exact, self._unbroken(after)
+        more = text.cut(post.text, QUOTE_CHARS)
+        return ("", "", "") if not post.sighting.entry.title or more in heading else (self._unbroken(more), "", "")
 
     def by(self, post: Post) -> str:
         """Who, and where: "u/ana, r/velo · Reddit"."""
-        parts = ", ".join(dict.fromkeys(filter(None, (post.who, post.place))))
+        parts = ", ".join(dict.fromkeys(filter(None, (post.who, "" if post.platform in _SAY_ENOUGH and post.who else post.place))))
         platform = self._say(f"mention.platform.{post.platform}")
         return f"{parts} · {platform}" if parts else platform
 
@@ -120,8 +125,7 @@ class _Teller:
                          span=self._say("mention.count.hours", n=level.hours))
         if not level.days:
             return f"{told} {self._say('mention.level.unknown')}"
-        usual = self._speech.number(round(level.usual, 1))
-        return f"{told} {self._say('mention.level.usual', usual=usual, days=self._speech.number(level.days))}"
+        return f"{told} {self._say('mention.level.usual', usual=self._usual(level), days=self._speech.number(level.days))}"
 
     def rise(self, card: Card) -> str:
         """On how many mentions it rests, by how many, since when, against what."""
@@ -130,8 +134,15 @@ class _Teller:
             return ""
         return self._say(
             "mention.rise.rests", mentions=self._say("mention.count.mentions", n=level.count), since=self._at(card),
-            voices=self._say("mention.count.voices", n=card.voices), usual=self._speech.number(round(level.usual, 1)),
+            voices=self._say("mention.count.voices", n=card.voices), usual=self._usual(level),
             span=self._say("mention.count.hours", n=level.hours), days=self._speech.number(level.days))
+
+    def about(self, card: Card) -> str:
+        """What a rise is about: how many of its posts are of which kind, and the words they share."""
+        kinds = ", ".join(self._say(f"mention.rise.kind.{kind}", n=count) for kind, count in card.kinds)
+        words = ", ".join(self._say("mention.rise.word", word=word) for word in card.words)
+        said = self._say("mention.rise.kinds", kinds=kinds)
+        return f"{said} {self._say('mention.rise.words', words=words)}" if words else said
 
     def name(self, level: Level) -> str:
         return next(brand.names[0] for brand in self._queue.brands if brand.id == level.brand_id)
@@ -148,14 +159,21 @@ class _Teller:
         kind = self._say(f"mention.kind.{card.kind}")
         if card.level is not None:
             title, note, link, by = self._say("mention.rise.title", name=name), self.rise(card), "", name
+            at = self._queue.as_of
         else:
             post = card.lead
             title = self._say("mention.notice.title", name=name, kind=kind, title=self.title(post))
             note, link, by = self.because(card), post.sighting.entry.link, self.by(post)
+            # What turned grave is new again, however old its conversation is.
+            at = post.sighting.first_seen_at if card.carries else card.first_seen_at
         why = self._say("mention.notice.why", name=name, advice=self._say(f"mention.advice.{card.advice}"))
-        return Notice(key=f"card:{card.id}", at=card.first_seen_at, title=title, note=note, article=link, by=by, why=why,
+        return Notice(key=f"card:{card.id}", at=at, title=title, note=note, article=link, by=by, why=why,
                       urgent=_is_urgent(card), aliases=tuple(f"card:{other}" for other in card.aliases),
                       carries=tuple(f"card:{other}" for other in card.carries))
+
+    def _usual(self, level: Level) -> str:
+        usual = round(level.usual, 1)
+        return self._speech.number(usual) if usual else self._say("mention.level.nothing")
 
     def _moment(self, card: Card) -> str:
         return f"{self._speech.pattern(card.first_seen_at, 'd MMM')}, {self._speech.clock(card.first_seen_at)}"
@@ -171,6 +189,10 @@ class _Teller:
 def _is_urgent(card: Card) -> bool:
     """Whether it rings at night where somebody is on call."""
     return card.advice == "answer" and (card.level is not None or card.kind in ("safety", "legal"))
+
+
+def _heading(post: Post) -> str:
+    return post.title or text.cut(post.text, TITLE_CHARS)
 
 
 @cache

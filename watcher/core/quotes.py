@@ -11,7 +11,7 @@ from bisect import bisect_right
 from watcher.core import text
 
 _WORD = re.compile(r"[^\W_]+")
-_SENTENCE_END = re.compile(r"[.!?…]+[\s»”\"]+")
+_SENTENCE_END = re.compile(r"[.!?…]+[\s»”\"]+|\n+")        # a title is a sentence, whatever it ends with
 _NARROW = "…"
 
 
@@ -49,6 +49,10 @@ class Read:
     def found(self, match: re.Match[str]) -> str:
         """What a pattern found in `line`, as it was written."""
         return self.exact(self.place(match.start()), self.place(max(match.end() - 1, match.start())) + 1)
+
+    def around(self, match: re.Match[str], most: int) -> str:
+        """The sentence in which a pattern found something in `line`."""
+        return self.sentence(self.place(match.start()), self.place(max(match.end() - 1, match.start())) + 1, most)
 
     def place(self, at: int) -> int:
         """The word that holds a character of `line`."""

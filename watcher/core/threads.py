@@ -24,6 +24,7 @@ LARGEST = 10_000_000_000        # a larger number is no count of people
 
 _AFTER_TITLE = re.compile(r"\s+[-–—|]\s+([^-–—|]{2,40})$")
 _SUBREDDIT = re.compile(r"reddit\.com/(r/\w+)/", re.IGNORECASE)
+_TRIMMINGS = re.compile(r"https?://\S+|[#@]\S+")
 _DIGITS = re.compile(r"\D")
 
 
@@ -75,7 +76,8 @@ class Places:
         title = text.fold(self.title(entry))
         if title:
             return f"title {title}" if len(title.split()) >= TITLE_WORDS else ""
-        words = text.fold(entry.summary).split()
+        # Who copies a call to action changes its number, its link or its tag at most.
+        words = [word for word in text.fold(_TRIMMINGS.sub(" ", entry.summary)).split() if word.isalpha()]
         return f"text {' '.join(words[:TEXT_COMPARED])}" if len(words) >= TEXT_WORDS else ""
 
 

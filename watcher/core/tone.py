@@ -14,6 +14,7 @@ from watcher.core.quotes import Read, folded
 from watcher.model import Advice, Brand, Judged, MentionKind, MentionWords, Platform, Reason
 
 TEXT_CHARS = 2_400
+QUOTE_CHARS = 240
 PROOF_WORDS = 8                 # of what is quoted as proof
 # One word of displeasure beside a real question is a question of somebody annoyed.
 ANNOYED = 1
@@ -41,14 +42,16 @@ class Judge:
     def judge(self, said: str, *, brand: Brand, platform: Platform) -> Judged:
         """`said` is title and summary as the feed has them."""
         bare = self.bare(said[:TEXT_CHARS])
-        found = self._found(bare, (*brand.names, *brand.sure))
+        found, quotes = self._found(bare, (*brand.names, *brand.sure))
         kind, proof = _kind(found, asks="?" in bare, linked="Article URL" in said, platform=platform)
         advice, why = _advice(kind, found, brand=brand, platform=platform)
         exact = " ".join(proof.split()[:PROOF_WORDS])
         return Judged(kind=kind, exact=exact, advice=advice, reason=Reason(
-            name=why, points=0.0, because=f"mention.why.{why}", values=(("name", brand.names[0]), ("words", exact))))
+            name=why, points=0.0, because=f"mention.why.{why}", values=(("name", brand.names[0]), ("words", exact))),
+            quote=quotes.get(proof, ""))
 
-    def _found(self, bare: str, names: Iterable[str]) -> _Found:
+    def _found(self, bare: str, names: Iterable[str]) -> tuple[_Found, Mapping[str, str]]:
+        """What is found of each group, and the sentence in which it stands."""
         read = Read(bare)
         line = read.line
         for name in filter(None, map(" ".join, map(folded, names))):        # "Super U" is no praise
@@ -57,12 +60,15 @@ class Judge:
         found: dict[str, list[re.Match[str]]] = {}
         for number in sorted(self._sieve.sift(line)):
             found.setdefault(self._groups[number][0], []).extend(self._regex(number).finditer(line))
-        told = {name: tuple(map(read.found, _apart(matches))) for name, matches in found.items() if matches}
+        apart = {name: tuple(_apart(matches)) for name, matches in found.items() if matches}
+        told = {name: tuple(map(read.found, matches)) for name, matches in apart.items()}
+        quotes = {read.found(match): read.around(match, QUOTE_CHARS) for name in apart if name not in ("self", "us")
+                  for match in reversed(apart[name])}
         if "self" in told and _QUOTED.search(bare):
             # Who is quoted is not who writes: « Nous ne fermerons aucun magasin ».
             outside = f" {Read(_QUOTED.sub(' ', bare)).line} "
             told["self"] = tuple(word for word in told["self"] if f" {' '.join(folded(word))} " in outside)
-        return {name: exact for name, exact in told.items() if exact}
+        return {name: exact for name, exact in told.items() if exact}, quotes
 
     def _regex(self, number: int) -> re.Pattern[str]:
         if number not in self._regexes:
