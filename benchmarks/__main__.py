@@ -9,7 +9,8 @@ from pathlib import Path
 
 # benchmark → the folder of the data it reads, if any
 ALL = {"fuzz": None, "fetch": None, "collect": None, "parse": "feeds", "pagediff": "", "tags": "replay",
-       "stories": "", "month": None, "deadlines": "replay", "search": "replay"}
+       "stories": "", "month": None, "deadlines": "replay", "search": "replay",
+       "mentions": "replay", "surges": None}
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--data", type=Path)

@@ -30,6 +30,16 @@ def test_the_list_in_the_readme_is_complete_and_six_lines_long(name: str, tmp_pa
 
 
 @pytest.mark.parametrize("name", READMES)
+def test_the_example_of_mentions_in_the_readme_is_one_that_can_be_used(name: str, tmp_path: Path) -> None:
+    example = next(block for block in re.findall(r"```yaml\n(.*?)```", read(name), re.DOTALL) if block.startswith("brands:"))
+    (tmp_path / "sources.yaml").write_text(example, encoding="utf-8")
+    secret = "https://alerts.example/feeds/1"
+    settings = config.load(tmp_path / "sources.yaml", {"MONOPLI_ALERT": secret, "ALERTE_MONOPLI": secret})
+    assert [source.mentions for source in settings.sources] == [True, True]
+    assert len(settings.brands) == 3
+
+
+@pytest.mark.parametrize("name", READMES)
 def test_every_command_is_in_the_readme_and_none_that_is_not_there(name: str) -> None:
     named = set(re.findall(r"`watcher (\w+)", read(name)))
     assert named == set(COMMANDS) - {"demo"}

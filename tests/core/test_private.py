@@ -61,8 +61,9 @@ def storm() -> Queue:
 
 def test_a_card_says_who_where_when_the_words_the_advice_and_what_is_not_known() -> None:
     said = told(queue(heard(1, "Bonjour. Ravelo, deux mois de retard, c'est lamentable ! Merci.")))
-    for part in ("Complaint", "Ravelo", "ana1 · Mastodon", "Tue 24 Nov, 15:00", "“mois de retard”: somebody unhappy expects Ravelo to answer.",
-                 "Reach unknown: the feed does not say", "seen on 24 Nov, 15:00"):
+    for part in ("Complaint", "Ravelo", "ana1 · Mastodon", "Tue 24 Nov, 15:00",
+                 "“mois de retard”: somebody unhappy expects Ravelo to answer.", "Reach unknown: the feed does not say",
+                 "seen on 24 Nov, 15:00"):
         assert part in said
 
 
