@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.newsstand import START, Newsstand, rss
 from tests.server import Server
+from watcher import cli, notifying
 from watcher.commands import build as command
 from watcher.commands.build import Outcome
 from watcher.core import text
@@ -251,3 +253,63 @@ def test_the_run_log_counts_no_mention_as_news(tmp_path: Path, server: Server) -
     assert outcome.collected is not None
     assert (len(outcome.collected.announced), outcome.collected.overheard) == (1, 1)
     assert "zorglub-alert" not in json.dumps(outcome.document()["announced"])
+
+
+# ---------------------------------------------------------------------------------------------------- channels
+
+
+def alerted(folder: Path, server: Server, more: str = "mentions: true") -> Newsstand:
+    """As `stand`, with a channel that was there before."""
+    server.answer("/hook")
+    made = stand(folder, server, extra=NAMES + f"alerts: [{{name: Desk, to: '${{HOOK}}', {more}}}]\n")
+    with Store.open(made.folder / ".watcher") as store:
+        tell(made, server, store)
+    made.later(minutes=1)
+    return made
+
+
+def tell(made: Newsstand, server: Server, store: Store) -> list[str]:
+    """What the channels of the list are told, and how it went."""
+    environ = {"HOOK": f"json://{server.allow[0]}/hook"}
+    told = notifying.send(config.load(made.path, environ), store, clock=made.clock, environ=environ)
+    return [sent.message.subject for one in told for sent in one.sent if sent.outcome == "sent"]
+
+
+def test_a_channel_that_asks_for_mentions_is_told_each_once_and_no_other_channel_is(tmp_path: Path, server: Server) -> None:
+    made = alerted(tmp_path, server)
+    built(made)
+    with Store.open(made.folder / ".watcher") as store:
+        [subject] = tell(made, server, store)
+        assert "zorglub" in subject.lower()
+        assert tell(made, server, store) == []
+    other = alerted(tmp_path / "other", server, "keywords: [ravelo]")
+    built(other)
+    with Store.open(other.folder / ".watcher") as store:
+        assert tell(other, server, store) == []
+
+
+def test_a_mention_whose_text_another_machine_saw_is_told_without_it_and_one_that_asks_for_nothing_is_not(
+        tmp_path: Path, server: Server) -> None:
+    made = alerted(tmp_path, server)
+    server.answer("/zorglub-alert", body=rss(mention(1), mention(2, "vu un Ravelo chez Zorglub")))
+    made.collect()
+    masks = {"zorglub-alert": text.digest("zorglub-alert")}
+    with Store.open(made.folder / ".watcher") as store:
+        journal.save(store, tmp_path / "journal", masks=masks)
+        store.forget()                                          # a machine that forgets everything
+        journal.load(tmp_path / "journal", store, masks=masks)
+        made.later(hours=1)
+        [subject] = tell(made, server, store)
+        assert tell(made, server, store) == []
+    assert "une mention dont le texte n’est plus là" in subject
+    assert b"Quincailleux" in server.asked("/hook")[-1].body
+
+
+def test_a_report_of_what_was_sent_says_no_word_of_a_mention(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = alerted(tmp_path, server)
+    built(made)
+    monkeypatch.setenv("HOOK", f"json://{server.allow[0]}/hook")
+    run = CliRunner().invoke(cli.root, ["--config", str(made.path), "notify", "--json", "--now", made.now.isoformat()])
+    [channel] = json.loads(run.output)["channels"]
+    assert [message["outcome"] for message in channel["messages"]] == ["sent"]
+    assert [secret for secret in ("zorglub", "lamentable", "plaignante") if secret in run.output.lower()] == []

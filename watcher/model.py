@@ -578,6 +578,7 @@ class Overheard:
     at: datetime                                    # when it was said, as far as that can be trusted
     seen_at: datetime                               # when we first saw it
     backlog: bool = False                           # it was there before we listened
+    idle: bool = False                              # it asks for nothing: nobody need be told of it
     sighting: Sighting | None = None                # None once its text is forgotten, or where it never was kept
 
 
@@ -647,6 +648,16 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A conversation of which this machine has no text: another run saw it, and a journal keeps none."""
+
+    id: str                                         # as its card would have it
+    brand: Brand
+    place: str                                      # the source it came by; "" where that has left the list
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """What is said of the watched names these days, in the order in which it wants doing."""
 
@@ -656,6 +667,7 @@ class Queue:
     cards: tuple[Card, ...]                         # rises first, then what to answer, to watch, to ignore
     levels: tuple[Level, ...]                       # one a brand, in the order of the list
     deaf: tuple[tuple[str, datetime], ...] = ()     # sources read for the names alone that fail: (name, since when)
+    lost: tuple[Lost, ...] = ()                     # newest first
 
     def advised(self, advice: Advice) -> tuple[Card, ...]:
         return tuple(card for card in self.cards if card.advice == advice)

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from watcher import __version__
-from watcher.core import alerts, calendar, letters, wishes
+from watcher.core import alerts, calendar, letters, private, wishes
 from watcher.core.language import Speech
 from watcher.edge import catalogs, mail, notify
 from watcher.edge.store import LATEST, Store
 from watcher.editing import NEWS_WINDOW, Editor
+from watcher.listening import Listener
 from watcher.model import Alert, ChannelState, Config, Digest, Due, Message, Notice, Publication, Sent
 
 # A channel that fails so often in a row is left alone until the next run.
@@ -52,6 +53,7 @@ class Round:
         self._ranked = self._editor.news(now) if any(alert.wants_stories for alert in settings.alerts) else ()
         self.publication = self._published()            # as much of it as messages speak of
         self._desk = wishes.Desk(self.publication, self._speech, catalogs.cues())
+        self._mentions = self._overheard() if any(alert.mentions for alert in settings.alerts) else ()
         self._days_off = self._editor.days_off(now)
 
     def told(self, office: notify.Office) -> Iterator[Told]:
@@ -78,7 +80,12 @@ class Round:
 
     def _notices(self, alert: Alert) -> tuple[Notice, ...]:
         """All that the channel asks for these days, the most important first."""
-        return (*wishes.stories(self._ranked, alert, self._desk), *self._digests(alert))
+        mentions = self._mentions if alert.mentions else ()
+        return (*mentions, *wishes.stories(self._ranked, alert, self._desk), *self._digests(alert))
+
+    def _overheard(self) -> tuple[Notice, ...]:
+        """What is said of the watched names: for channels that ask for mentions, and for nobody else."""
+        return private.notices(Listener(self._settings, self._store).queue(self._now), self._speech)
 
     def _digests(self, alert: Alert) -> Iterator[Notice]:
         if not alert.digest:

@@ -109,13 +109,13 @@ def _rows(told: Told, messages: Sequence[Message], timezone: str, would: bool) -
     else:
         for sent in told.sent:
             more = " once more (the first time, the channel gave no answer)" if sent.message.id in again else ""
-            yield f"{name}: {OUTCOMES[sent.outcome]}{more}: {sent.message.subject}{f' ({sent.reason})' if sent.reason else ''}"
+            yield f"{name}: {OUTCOMES[sent.outcome]}{more}: {_subject(sent.message)}{f' ({sent.reason})' if sent.reason else ''}"
     if told.put_off:
         yield f"{name}: {counted(told.put_off, 'message waits', 'messages wait')} for the next run."
     if told.left:
         yield f"{name}: {counted(told.left, 'message is', 'messages are')} left to the next run."
     for notice in told.due.given_up:
-        yield f"{name}: may not have arrived, and is not sent again: {notice.title} (twice, the channel gave no answer)"
+        yield f"{name}: may not have arrived, and is not sent again: {_quiet(notice.title, notice.key)} (twice, the channel gave no answer)"
     if told.due.held and told.due.until:
         until = told.due.until.astimezone(ZoneInfo(timezone))
         yield f"{name}: {counted(len(told.due.held), 'message is', 'messages are')} held back until {until:%Y-%m-%d %H:%M}."
@@ -130,14 +130,24 @@ def _channel(told: Told, messages: Sequence[Message], would: bool) -> dict[str, 
     return {
         "name": told.alert.name, "new": told.new, "lacks": told.lacks, "put_off": told.put_off, "left": told.left,
         "messages": [{
-            "key": message.key, "subject": message.subject, "why": message.why, "settles": list(message.settles),
+            "key": message.key, "subject": message.subject if would else _subject(message),
+            "why": message.why, "settles": list(message.settles),
             "outcome": "would-send" if would else outcomes[message.id].outcome,
             "reason": "" if would else outcomes[message.id].reason, "once_more": message.id in again,
         } for message in messages],
-        "held": [{"key": notice.key, "title": notice.title} for notice in told.due.held],
+        "held": [{"key": notice.key, "title": _quiet(notice.title, notice.key)} for notice in told.due.held],
         "held_until": told.due.until.isoformat() if told.due.until else None,
         "given_up": [notice.key for notice in told.due.given_up],
     }
+
+
+def _subject(message: Message) -> str:
+    return _quiet(message.subject, *message.settles)
+
+
+def _quiet(said: str, *keys: str) -> str:
+    """What a report says of a message: of mentions no word, since a CI's log is read by everybody who can read the repository."""
+    return "a mention of a watched name" if any(key.startswith("card:") for key in keys) else said
 
 
 def _keep_status(path: Path, failing: dict[str, dict[str, Any]]) -> None:

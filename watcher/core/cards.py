@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -16,7 +17,7 @@ from watcher.core.brands import Spotter
 from watcher.core.quotes import folded
 from watcher.core.threads import Places
 from watcher.core.tone import Judge
-from watcher.model import Advice, Brand, Card, Level, MentionKind, MentionWords, Overheard, Post, Queue, Reason, Sighting, Source
+from watcher.model import Advice, Brand, Card, Level, Lost, MentionKind, MentionWords, Overheard, Post, Queue, Reason, Sighting, Source
 
 DAYS = 7                        # a queue looks back on: what nobody answered in a week nobody will
 # A source that was added lately makes a name louder by itself: it counts for its level once it has been read for so long.
@@ -47,8 +48,10 @@ class Ear:
     def heard(self, sighting: Sighting, source: Source) -> tuple[Overheard, ...]:
         """The mentions of an entry, one a watched name, each in a conversation of its own so far."""
         entry = sighting.entry
-        named = self._spotter.spot(self._judge.bare(_said(sighting)), authors=entry.authors)
-        return tuple(self._places.heard(sighting, self._by_id[one.brand_id], source) for one in named)
+        said, platform = _said(sighting), self._places.platform(entry, source)
+        brands = [self._by_id[one.brand_id] for one in self._spotter.spot(self._judge.bare(said), authors=entry.authors)]
+        return tuple(replace(self._places.heard(sighting, brand, source),
+                             idle=self._judge.judge(said, brand=brand, platform=platform).advice == "ignore") for brand in brands)
 
     def queue(self, overheard: Sequence[Overheard], *, sources: Mapping[str, Source], since: Callable[[str, str], datetime | None],
               now: datetime) -> Queue:
@@ -58,7 +61,9 @@ class Ear:
         """
         posts: _Posts = {(one.brand, one.key): post for one in overheard if one.sighting and _lately(one, now)
                  for post in [self._post(one, sources)] if post}
-        levels, cards = [], []
+        levels: list[Level] = []
+        cards: list[Card] = []
+        lost: list[Lost] = []
         for brand in self.brands:
             ours = [one for one in overheard if one.brand == text.digest(brand.id) and one.at <= now]
             level = self._level(brand, ours, since, now)
@@ -67,9 +72,11 @@ class Ear:
             if level.surge:
                 cards.append(_rise(brand, level, ours, posts, now))
             cards.extend(_cards(brand, ours, theirs))
+            lost.extend(_lost(brand, [one for one in ours if _lately(one, now)], theirs, sources))
         cards.sort(key=lambda card: (card.level is None, ADVICE.index(card.advice), KINDS.index(card.kind), -card.last_at.timestamp(),
                                      card.id))
-        return Queue(as_of=now, days=DAYS, brands=self.brands, cards=tuple(cards), levels=tuple(levels))
+        return Queue(as_of=now, days=DAYS, brands=self.brands, cards=tuple(cards), levels=tuple(levels),
+                     lost=tuple(sorted(lost, key=lambda one: (one.seen_at, one.id), reverse=True)))
 
     def _post(self, one: Overheard, sources: Mapping[str, Source]) -> Post | None:
         """None where its source has left the list, or it names nobody any more."""
@@ -121,13 +128,29 @@ def _card(brand: Brand, conversation: str, heard: Sequence[Overheard], theirs: S
     lead = _lead(theirs)
     rest = sorted((post for _, post in theirs if post is not lead), key=lambda post: (post.at, post.sighting.key), reverse=True)
     # What turns grave is told again, under a name of its own.
-    light, grave = text.digest(f"{brand.id}\n{conversation}")[:16], text.digest(f"{brand.id}\n{conversation}\ngrave")[:16]
+    light, grave = _id(brand, conversation), _id(brand, conversation, "grave")
     is_grave = lead.judged.kind in GRAVE
     return Card(
         id=grave if is_grave else light, brand=brand, kind=lead.judged.kind, advice=lead.judged.advice, reason=lead.judged.reason,
         exact=lead.judged.exact, posts=(lead, *rest), seen=len(heard), voices=len({one.voice for one in heard}),
         first_seen_at=min(one.seen_at for one in heard), last_at=max(one.at for one in heard),
         fresh=any(not one.backlog for one in heard), carries=(light,) if is_grave else ())
+
+
+def _id(brand: Brand, *parts: str) -> str:
+    return text.digest("\n".join((brand.id, *parts)))[:16]
+
+
+def _lost(brand: Brand, ours: Iterable[Overheard], posts: Mapping[str, Post], sources: Mapping[str, Source]) -> Iterable[Lost]:
+    """The conversations without a single text that ask for something, as far as we know."""
+    names = {text.digest(source.id): source.name for source in sources.values()}
+    told = {one.conversation for one in ours if one.key in posts}
+    first: dict[str, Overheard] = {}
+    for one in ours:
+        if one.sighting is None and not one.idle and not one.backlog and one.conversation not in told:
+            first.setdefault(one.conversation, one)
+    return (Lost(id=_id(brand, conversation), brand=brand, place=names.get(one.source, ""), seen_at=one.seen_at)
+            for conversation, one in first.items())
 
 
 def _lead(theirs: Sequence[tuple[Overheard, Post]]) -> Post:
@@ -148,7 +171,7 @@ def _rise(brand: Brand, level: Level, ours: Sequence[Overheard], posts: _Posts, 
     kinds = Counter(post.judged.kind for post in theirs)
     shown = theirs[:SURGE_POSTS]
     kind = shown[0].judged.kind if shown else "other"
-    ids = [text.digest(f"{brand.id}\nsurge\n{(now - timedelta(days=back)).date()}")[:16] for back in range(SURGE_AGAIN_DAYS + 1)]
+    ids = [_id(brand, "surge", str((now - timedelta(days=back)).date())) for back in range(SURGE_AGAIN_DAYS + 1)]
     values = {"name": brand.names[0], "n": str(level.count), "hours": str(level.hours), "days": str(level.days)}
     return Card(
         id=ids[0], brand=brand, kind=kind, advice="watch" if brand.kind == "competitor" else "answer", exact="", posts=tuple(shown),

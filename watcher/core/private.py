@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from watcher.core import text
 from watcher.core.language import Speech
-from watcher.model import Advice, Card, Level, Notice, Post, Queue
+from watcher.model import Advice, Card, Level, Lost, Notice, Post, Queue
 
 ADVICE: tuple[Advice, ...] = ("answer", "watch", "ignore")
 _SAY_ENOUGH = frozenset(("mastodon", "bluesky", "youtube", "hacker-news"))      # the host would say the same again
@@ -59,7 +59,7 @@ def page(queue: Queue, speech: Speech) -> bytes:
 def notices(queue: Queue, speech: Speech) -> tuple[Notice, ...]:
     """What a channel that asks for mentions may be told, in the order of the page: what is to be answered or watched, and is no archive."""
     teller = _Teller(queue, speech)
-    return tuple(teller.notice(card) for card in queue.cards if card.fresh and card.advice != "ignore")
+    return (*(teller.notice(card) for card in queue.cards if card.fresh and card.advice != "ignore"), *map(teller.lost, queue.lost))
 
 
 class _Teller:
@@ -153,6 +153,14 @@ class _Teller:
     def stamp(self) -> str:
         at = self._queue.as_of
         return self._say("mention.page.as-of", date=self._speech.date(at, "full"), clock=self._speech.clock(at), days=self._queue.days)
+
+    def lost(self, one: Lost) -> Notice:
+        """Of a mention whose text is gone, because the channel was closed when it came: where to look."""
+        name = one.brand.names[0]
+        at = self._say("mention.lost.seen", place=one.place or self._say("mention.platform.web"), clock=self._speech.clock(one.seen_at),
+                       date=self._speech.date(one.seen_at))
+        return Notice(key=f"card:{one.id}", at=one.seen_at, title=self._say("mention.lost.title", name=name), note=at, by=name,
+                      why=self._say("mention.lost.why", name=name))
 
     def notice(self, card: Card) -> Notice:
         name = card.brand.names[0]
