@@ -34,6 +34,7 @@ class Collected:
     skipped: int = 0                                # not due yet: they asked to be left alone
     done: int = 0
     unchanged: int = 0
+    wire_bytes: int = 0
     failed: list[Failed] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
     fresh: dict[str, int] = field(default_factory=dict)     # source id → entries that are news
@@ -48,7 +49,7 @@ class Collected:
 
     def note(self, ended_at: datetime) -> RunNote:
         return RunNote(started_at=self.started_at, ended_at=ended_at, asked=self.due, unchanged=self.unchanged,
-                       failed=len(self.failed), new=len(self.announced))
+                       failed=len(self.failed), new=len(self.announced), wire_bytes=self.wire_bytes)
 
 
 Heard = Callable[[Source, Collected], None]
@@ -126,9 +127,10 @@ class _Recorder:
         """The answers with a document to read; the others are dealt with at once."""
         for answer in answers:
             source = self._sources[answer.source_id]
-            if source.feed_url is None and not isinstance(answer, Failed):
-                # Where a secret address moves to usually holds the secret, too, and no secret is ever stored.
-                answer = replace(answer, permanent_url=None)
+            if not isinstance(answer, Failed):
+                self._collected.wire_bytes += answer.wire_bytes
+                if source.feed_url is None:         # where a secret address moves to usually holds the secret, too: none is ever stored
+                    answer = replace(answer, permanent_url=None)
             if isinstance(answer, Fetched):
                 yield answer, {"source": source, "limits": self._settings.limits}
             elif isinstance(answer, NotModified):

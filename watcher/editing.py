@@ -18,6 +18,7 @@ from watcher.core import (
     changes,
     deadlines,
     digest,
+    effort,
     health,
     ladder,
     lead,
@@ -90,7 +91,7 @@ class Editor:
         period = self._due(now, oldest) if oldest else None
         if period is None:
             return None
-        closed = self._told_of(period, now)
+        closed = replace(self._told_of(period, now), effort=effort.measure(period, self._store.runs(), reach_s=self._reach_s()))
         self._store.close(closed)
         self._outlines = None
         return closed
@@ -247,6 +248,11 @@ class Editor:
             )
             for source in self._settings.sources for known in (figures.get(source.id, nothing),)
         )
+
+    def _reach_s(self) -> int | None:
+        states, figures = self._store.states(), self._store.figures_all()
+        return effort.reach_s((source, states[source.id].entries, figures[source.id].gaps) for source in self._settings.sources
+                              if source.id in states and source.id in figures)
 
     def _holidays(self, last: Digest | None, now: datetime) -> frozenset[date]:
         if self._settings.digest.holidays is None:

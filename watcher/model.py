@@ -66,6 +66,7 @@ class SiteSettings:
     private: bool = False                           # nobody but insiders can open site and journal: mentions may be in them
     language: Literal["fr", "en"] = "fr"
     timezone: str = "Europe/Paris"
+    platforms: tuple[str, ...] = ()                 # those the user runs, the most important first; what the page of a week is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -876,6 +877,19 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What the period of one digest cost, and how much of it was watched; counted from the run log when the digest closes."""
+
+    runs: int                                       # of the log, begun in the period
+    asked: int                                      # requests: one a source and run
+    failed: int                                     # of these
+    wire_bytes: int | None                          # received; None where a run did not say
+    longest_s: int                                  # the longest time without a run that reached somebody
+    reach_s: int | None                             # nine sources in ten list what they publish for so long at least; None: not known yet
+    covered_s: int | None                           # of the period: followed, within that reach, by a run; None likewise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """Decided once, stored, never rewritten. Every sighting of [start_at, end_at) is shown, folded or left out, exactly once."""
 
@@ -889,6 +903,7 @@ class Digest:
     seen: int                                       # sightings in the period, backlog included
     gap: Gap = ""
     deadlines: tuple[Event, ...] = ()               # first told or moved in the period, or due within days of it; soonest first
+    effort: Effort | None = None                    # None in digests closed before it was counted
 
     @property
     def shown(self) -> tuple[Ranked, ...]:
@@ -1114,6 +1129,7 @@ class RunNote:
     unchanged: int
     failed: int
     new: int                                        # entries seen for the first time, backlog excluded
+    wire_bytes: int | None = None                   # received; None in lines written before it was counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

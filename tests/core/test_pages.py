@@ -288,8 +288,9 @@ def test_a_date_in_a_reason_is_said_as_a_date() -> None:
 
 def test_the_week_gathers_its_digests_in_order() -> None:
     week = tree(built()["weeks/2026-W47/"])
-    assert [words(heading).split()[0] for heading in find(week, "//h2")] == ["Mercredi", "Jeudi", "Vendredi"]
-    assert find(week, "//h2/a/@href") == [f"../../digests/2026-11-{day}/" for day in (18, 19, 20)]
+    days, = find(week, "//section[h2[@id='days']]")
+    assert [words(line).split()[0] for line in find(days, ".//li")] == ["Mercredi", "Jeudi", "Vendredi"]
+    assert find(days, ".//li/a/@href") == [f"../../digests/2026-11-{day}/" for day in (18, 19, 20)]
 
 
 def test_the_freshness_stamp_says_when_content_changed_and_where_builds_are_told(site: dict[str, Page]) -> None:

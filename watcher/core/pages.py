@@ -15,19 +15,19 @@ from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from watcher.core import ahead, charts, drawings, marks, months, outlines, text
+from watcher.core import ahead, charts, drawings, marks, months, outlines, report, text, week
 from watcher.core.language import Speech
 from watcher.core.views import StoryView, Views
 from watcher.model import (
     LEAST_SHARED,
     Digest,
     Entity,
+    Event,
     Lead,
     LeftOut,
     Outline,
     Page,
     Publication,
-    Ranked,
     SourceHealth,
     Story,
     Tagged,
@@ -36,7 +36,6 @@ from watcher.model import (
 
 LEAD_SECTION = "lead"
 SECTIONS = (LEAD_SECTION, "rules", "other")  # of a digest, that are no topics
-WEEK_LEADS = 3                  # stories of a day on the page of its week
 TEASER_CHARS = 160              # outside of digests
 MOST_STORIES = 200              # on the page of a topic or platform
 MOST_ROWS = 2_000               # of a ledger, of the list of sources
@@ -188,7 +187,7 @@ class _Press:
             ahead=self._ahead(digest, path),
             digest=digest, kicker=kicker, fresh=fresh, since=since, open=open, on=date.fromisoformat(digest.id),
             covers=self.views.covers(digest, open), sections=sections, strip=strip,
-            sifts=self._sifts([one for *_, ones in sections for one in ones]), earlier=earlier, later=later, week=_week(digest.id),
+            sifts=self._sifts([one for *_, ones in sections for one in ones]), earlier=earlier, later=later, week=week.of(digest.id),
             publishers=len({one.sighting.entry.source_id for one in members}), minutes=max(1, round(digest.reading_s / 60)),
         )
 
@@ -228,22 +227,24 @@ class _Press:
                          on=date.fromisoformat(digest.id), groups=groups)
 
     def weeks(self) -> Iterator[Leaf]:
-        weeks = [(week, list(outlined)) for week, outlined in groupby(self.outlines, key=lambda outline: _week(outline.id))]
-        for place, (week, outlined) in enumerate(weeks):
-            earlier, later = weeks[place + 1][0] if place + 1 < len(weeks) else None, weeks[place - 1][0] if place else None
-            yield Leaf(path=f"weeks/{week}/", key=self._key("week", earlier, later, [self._beside(outline) for outline in outlined]),
-                       make=partial(self._of_week, week, outlined, earlier, later))
+        known, upcoming = week.ahead_of(self.outlines), self.publication.next_digest_at
+        next_week = week.of(self.speech.local(upcoming).date().isoformat()) if upcoming is not None else ""
+        weeks = [(id, list(outlined)) for id, outlined in groupby(self.outlines, key=lambda outline: week.of(outline.id))]
+        for place, (id, outlined) in enumerate(weeks):
+            beside = (weeks[place + 1][0] if place + 1 < len(weeks) else None, weeks[place - 1][0] if place else None)
+            open = place == 0 and next_week == id
+            on = (open, known[id], [self.views.publisher(event.source_id) for event in known[id]], list(map(self._beside, outlined)))
+            yield Leaf(path=f"weeks/{id}/", key=self._key("week", beside, on),
+                       make=partial(self._of_week, id, outlined, known[id], beside, open=open))
 
-    def _of_week(self, week: str, outlined: Sequence[Outline], earlier: str | None, later: str | None) -> Page:
+    def _of_week(self, id: str, outlined: Sequence[Outline], known: Sequence[Event], beside: tuple[str | None, str | None], *,
+                 open: bool) -> Page:
         digests = [self.publication.digests[self.places[outline.id]] for outline in reversed(outlined)]
-        days = [(f"d-{digest.id}", date.fromisoformat(digest.id), digest, [self.views.ranked(one) for one in _leads(digest)])
-                for digest in digests]
-        number = str(int(week[-2:]))
-        return self.page(
-            "week.html", f"weeks/{week}/", self.say("page.week.title", number=number, year=week[:4]),
-            [(anchor, _capital(self.views.day(on, "EEEE d MMMM"))) for anchor, on, _, _ in days], number=number, week=week, days=days,
-            monday=date.fromisocalendar(int(week[:4]), int(week[-2:]), 1), earlier=earlier, later=later,
-        )
+        composed = week.compose(id, digests, known, platforms=self.publication.site.platforms, vocabulary=self.publication.vocabulary)
+        told = report.Reporter(self.views, self.speech).report(composed, open=open)
+        toc = [("changed", told.heading), *((name, self.say(f"week.{name}")) for name in ("dates", "broken", "figures", "days"))]
+        return self.page("week.html", f"weeks/{id}/", told.title, toc, description=self.say("week.description", title=told.title),
+                         week=told, earlier=beside[0], later=beside[1])
 
     def archive(self) -> Iterator[Page]:
         newest = months.of(self.outlines)
@@ -429,18 +430,6 @@ class _Press:
 def _made(page: Page) -> Leaf:
     """A page that is made whatever happened."""
     return Leaf(path=page.path, key="", make=lambda: page)
-
-
-def _leads(digest: Digest) -> tuple[Ranked, ...]:
-    """What a week keeps of a day: its leading stories, or the first ones of a quiet day."""
-    led = tuple(one for section in digest.sections if section.topic == LEAD_SECTION for one in section.ranked)
-    return (led or digest.shown)[:WEEK_LEADS]
-
-
-def _week(digest_id: str) -> str:
-    """The ISO 8601 week of a date: "2026-W47"."""
-    year, week, _ = date.fromisoformat(digest_id).isocalendar()
-    return f"{year}-W{week:02}"
 
 
 def _capital(said: str) -> str:

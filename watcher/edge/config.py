@@ -104,7 +104,7 @@ def _checked(root: Node | None, environ: Mapping[str, str], sheet: Sheet, *, beg
     ids: dict[str, int] = {}
     sources = tuple(_sources(block, ids, topics, entities, environ, sheet))
     config = Config(
-        site=SiteSettings(**_values(block, "site")),
+        site=SiteSettings(**{**_values(block, "site"), "platforms": _platforms(block, entities, sheet)}),
         digest=_digest(block),
         sources=sources,
         vocabulary=words,
@@ -143,6 +143,10 @@ def _root(root: Node, sheet: Sheet) -> Block | None:
 
 def _values(block: Block, name: str) -> dict[str, Any]:
     return dict(block.values[name].values) if block.has(name) else {}
+
+
+def _platforms(block: Block, entities: Collection[str], sheet: Sheet) -> tuple[str, ...]:
+    return refs(block.values["site"], "platforms", entities, "platform or company", sheet) if block.has("site") else ()
 
 
 def _digest(block: Block) -> DigestSettings:

@@ -112,10 +112,12 @@ def _put_sources(store: Store, draft: Draft, public: Collection[str], masks: Map
 
 
 def _last_runs(store: Store) -> Iterator[RunNote]:
-    """Those of the last days, in the order they were noted."""
+    """Those of the last days and since the last digest, in the order they were noted."""
     runs = store.runs()
     newest = max((run.started_at for run in runs), default=None)
-    return (run for run in reversed(runs) if newest is not None and newest - run.started_at <= RUNS_KEPT)
+    told_at = next((digest.end_at for digest in store.digests(1)), None)
+    return (run for run in reversed(runs) if (newest is not None and newest - run.started_at <= RUNS_KEPT)
+            or (told_at is not None and run.started_at >= told_at))
 
 
 def _guard(store: Store, draft: Draft, doubtful: set[str], entries: int) -> None:

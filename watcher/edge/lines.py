@@ -19,7 +19,7 @@ LOOKS, RUNS = "looks.jsonl", "runs.jsonl"
 SHORT_WAIT = timedelta(minutes=30)
 # Of an address that holds a secret, this much of its hash: enough to see that it changed, too little to try passwords against.
 SECRET_HASH = 2
-# What the watch tells of its own rhythm looks back on a week.
+# What the watch tells of its own rhythm looks back on a week; what a digest tells of it, on the last digest.
 RUNS_KEPT = timedelta(days=8)
 NOBODY = ""                     # stands for the key of a name that several entries share
 

@@ -47,6 +47,8 @@ SITE_TABLE = Table(says="a block about the site", keys=(
     Key("language", choice("fr", "en"), "Language of the site's own words.", "fr", also=("lang", "locale")),
     Key("timezone", TIMEZONE, "Time zone of every hour shown, and of the digest.", "Europe/Paris", also=("tz", "time_zone")),
     Key("private", FLAG, "Site and journal are closed to outsiders: mentions may be in them.", "false", also=("internal",)),
+    Key("platforms", Many(of=REF), "The platforms you run, the most important first: the page of the week tells what changed for these.",
+        "those the week told of", also=("platform", "networks", "entities")),
 ))
 
 DIGEST_TABLE = Table(says="a block about the digest", keys=(

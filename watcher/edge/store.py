@@ -27,7 +27,8 @@ Noun = TypeVar("Noun")
 
 # Sightings that a comparison is given at least: twice what the last document held and these, for documents that grow.
 RECENT = 20
-RUNS = 400                      # notes kept: a year of days and some
+RUNS = 400                      # notes kept: a year of days and some; and those since the last digest, whose effort they tell …
+MOST_RUNS = 5_000               # … up to so many: seven months of hours
 # Digests looked at for the last one, and for what was told lately: more than a wrong clock or a story's window can leave.
 LATEST = 16
 # A delay says something where the publisher's date can be trusted: not after we saw it, not older than a week.
@@ -229,9 +230,13 @@ class Store:
                               failed=last.failed + run.failed, new=last.new + run.new)
                 self._database.run("DELETE FROM runs WHERE number = (SELECT max(number) FROM runs)")
             self._database.run("INSERT INTO runs (document) VALUES (?)", (codec.dumps(run),))
-            self._database.run("DELETE FROM runs WHERE number <= (SELECT max(number) FROM runs) - ?", (RUNS,))
+            # Instants are written alike, so that their texts are in the order of time.
+            self._database.run(
+                "DELETE FROM runs WHERE number <= (SELECT max(number) FROM runs) - ?1 AND (number <= (SELECT max(number) FROM runs) - ?2"
+                " OR json_extract(document, '$.started_at') < ifnull("
+                "(SELECT json_extract(document, '$.end_at') FROM digests ORDER BY id DESC LIMIT 1), '9'))", (RUNS, MOST_RUNS))
 
-    def runs(self, most: int = RUNS) -> tuple[RunNote, ...]:
+    def runs(self, most: int = MOST_RUNS) -> tuple[RunNote, ...]:
         """The run log, newest first."""
         rows = self._database.rows("SELECT document FROM runs ORDER BY number DESC LIMIT ?", (most,))
         return tuple(self._read(RunNote, document) for document, in rows)
