@@ -3,8 +3,8 @@
     python -m benchmarks.kills [--kills 100] [--seed 1] [--a-round 4]
 
 Each round begins with the same folder of the day before, is killed some times at the same `--now`, and is then let finish. Compared are
-the whole store (entries, identities, states, page texts, digests), its journal and every byte of the site; all but the log of runs, which
-rightly tells of each of them. The instants are spread over the time that the last undisturbed build took on this machine.
+the whole store (entries, identities, states, page texts, digests), its journal and every byte of the site; all but the log of runs and
+what digests and weeks say of it, for a run that was killed is not in it, and the next one need not ask again what was recorded. The instants are spread over the time that the last undisturbed build took on this machine.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -33,8 +34,10 @@ NOW = datetime(2026, 11, 24, 6, 40, tzinfo=UTC)         # a digest is due
 DAY_BEFORE = NOW - timedelta(days=1)
 FEEDS = 12
 ENTRIES = 6                     # a feed and day
-# The log of runs, in the store and in the journal, whose manifest sums it up.
-OF_THE_RUN = ("runs", "sqlite_sequence", "journal/runs.jsonl", "journal/manifest.json")
+# The log of runs, in the store and in the journal, whose manifest sums it up; a mark made by chance; sums of digests, made again at need.
+OF_THE_RUN = ("runs", "contents", "outlines", "sqlite_sequence", "journal/runs.jsonl", "journal/manifest.json")
+WEEKS = "site/weeks/"
+_EFFORT = re.compile(r',?"effort":\{[^{}]*\}')           # of a digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +166,15 @@ def left(folder: Path) -> Left:
                 columns = [column for _, column, *_ in database.execute(f"PRAGMA table_info({name})")]
                 # The number of a row says in which order rows were written, and is told nobody.
                 kept = ", ".join(column for column in columns if column != "number")
-                rows += sorted(f"{name}: {row}" for row in database.execute(f"SELECT {kept} FROM {name}"))
+                rows += sorted(_EFFORT.sub("", f"{name}: {row}") for row in database.execute(f"SELECT {kept} FROM {name}"))
     saving = start(folder, "journal", "save", "journal")
     _, said = saving.communicate(timeout=120)
     if saving.returncode:
         raise SystemExit(f"the journal cannot be saved:\n{said.decode()}")
     files = {str(path.relative_to(folder)): path.read_bytes() for name in ("site", "journal") for path in (folder / name).rglob("*")
              if path.is_file()}
-    return Left(tuple(rows), {name: body for name, body in files.items() if name not in OF_THE_RUN})
+    return Left(tuple(rows), {name: _EFFORT.sub("", body.decode()).encode() if name.startswith("journal/digests/") else body
+                              for name, body in files.items() if name not in OF_THE_RUN and not name.startswith(WEEKS)})
 
 
 def differences(one: Left, other: Left) -> list[str]:

@@ -105,6 +105,19 @@ def fill(store: Store, *, at: datetime = NOW, numbers: range = range(5)) -> None
     store.note(run(at))
 
 
+def test_the_runs_since_the_last_digest_are_carried_however_long_ago_it_was(tmp_path: Path) -> None:
+    """What the next digest says that the watch took must not depend on where it ran."""
+    with Store.open(tmp_path / "one") as store:
+        fill(store)
+        store.close(digest("2026-11-24"))
+        for days in (-2, 1, 20):
+            store.note(run(NOW + days * DAY))
+        journal.save(store, tmp_path / "journal")
+    with Store.open(tmp_path / "two") as store:
+        journal.load(tmp_path / "journal", store)
+        assert [one.started_at for one in store.runs()] == [NOW + 20 * DAY, NOW + DAY, NOW]
+
+
 # ---------------------------------------------------------------------------------------------------- any history
 
 MOMENTS = st.integers(0, 90).map(lambda hours: NOW + hours * HOUR * 12)

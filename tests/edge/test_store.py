@@ -86,6 +86,18 @@ def test_what_was_recorded_is_there_at_the_next_run(tmp_path: Path) -> None:
         assert store.last_run() == run
 
 
+def test_the_run_log_reaches_back_a_year_of_days_or_to_the_last_digest(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        runs = [RunNote(started_at=NOW + number * HOUR, ended_at=NOW, asked=1, unchanged=0, failed=0, new=0) for number in range(500)]
+        for run in runs[:450]:
+            store.note(run)
+        assert len(store.runs()) == 400
+        store.close(replace(digest("2026-11-24"), end_at=NOW + 60 * HOUR))
+        for run in runs[450:]:
+            store.note(run)
+        assert [run.started_at for run in store.runs()[-1:]] == [NOW + 60 * HOUR]
+
+
 def test_sightings_are_those_of_the_period_in_the_order_they_were_seen(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         assert store.oldest_at() is None and store.sightings(NOW - DAY, NOW + DAY) == ()

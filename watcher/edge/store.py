@@ -227,7 +227,8 @@ class Store:
             last = self.last_run()
             if last is not None and last.started_at <= run.started_at < last.started_at + within:
                 run = replace(run, started_at=last.started_at, asked=last.asked + run.asked, unchanged=last.unchanged + run.unchanged,
-                              failed=last.failed + run.failed, new=last.new + run.new)
+                              failed=last.failed + run.failed, new=last.new + run.new,
+                              wire_bytes=None if last.wire_bytes is None or run.wire_bytes is None else last.wire_bytes + run.wire_bytes)
                 self._database.run("DELETE FROM runs WHERE number = (SELECT max(number) FROM runs)")
             self._database.run("INSERT INTO runs (document) VALUES (?)", (codec.dumps(run),))
             # Instants are written alike, so that their texts are in the order of time.
