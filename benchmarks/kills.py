@@ -4,7 +4,8 @@
 
 Each round begins with the same folder of the day before, is killed some times at the same `--now`, and is then let finish. Compared are
 the whole store (entries, identities, states, page texts, digests), its journal and every byte of the site; all but the log of runs and
-what digests and weeks say of it, for a run that was killed is not in it, and the next one need not ask again what was recorded. The instants are spread over the time that the last undisturbed build took on this machine.
+what digests and weeks say of it, for a run that was killed is not in it, and the next one need not ask again what was recorded. The
+instants are spread over the time that the last undisturbed build took on this machine.
 """
 
 from __future__ import annotations
