@@ -135,6 +135,21 @@ def test_what_is_published_is_on_the_site_within_minutes_and_the_log_says_who_ha
     assert [line for line in room.said if "beta.localhost +1" in line and "Site built." in line]
 
 
+def test_a_mention_is_on_the_private_page_within_minutes_whether_the_site_is_built_or_not(tmp_path: Path) -> None:
+    with Room(tmp_path, extra="brands: [Ravelo]\n") as room:
+        room.path.write_text(room.path.read_text().replace("id: beta}", "id: beta, mentions: true}"))
+        page = tmp_path / "private" / "index.html"
+        seen: list[bool] = []
+        post = ("Ravelo, aucune réponse, quelle honte", "https://b.example/1", TUESDAY + HOUR)
+        room.at(TUESDAY + HOUR, lambda: room.publish("beta", post))
+        room.at(TUESDAY + HOUR + 10 * MINUTE, lambda: seen.append("quelle honte" in page.read_text(encoding="utf-8")))
+        room.run(TUESDAY + 90 * MINUTE)
+    assert seen == [True]
+    told = [line for line in room.said if "1 mention to answer" in line]
+    assert len(told) == 1, room.log                 # said when it changes, not at every round
+    assert "honte" not in room.log
+
+
 def test_a_round_that_brings_nothing_builds_nothing(room: Room) -> None:
     room.run(TUESDAY + 50 * MINUTE, site=True)
     assert len(room.said) > 5

@@ -54,6 +54,9 @@ def test_a_post_is_what_its_words_say(said: str, kind: str, advice: str) -> None
     ("Ravelo poursuivi par un concurrent", "press", "legal"),
     ("Ravelo rappelle 800 vélos : la batterie peut prendre feu", "press", "safety"),
     ("Offre d’emploi : mécanicien Ravelo (H/F)", "web", "other"),
+    ("Ravelo, aucune réponse, quelle honte", "web", "complaint"),
+    ("Ravelo : comment résilier ?", "web", "question"),
+    ("Retards et pannes chez Ravelo, la honte du quartier - Le Courrier", "web", "press"),
     ("J’ai acheté un Ravelo, il est tombé en panne deux fois", "web", "complaint"),
     ("Ravelo’s ride sharing plan\nArticle URL: https://example.org/ Points: 12 # Comments: 3", "hacker-news", "press"),
 ])

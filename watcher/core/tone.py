@@ -18,7 +18,9 @@ QUOTE_CHARS = 240
 PROOF_WORDS = 8                 # of what is quoted as proof
 # One word of displeasure beside a real question is a question of somebody annoyed.
 ANNOYED = 1
+FELT = 2                        # words of feeling without which what stands anywhere on the web is nobody's own experience
 
+_SIGNED = re.compile(r"[^\n]*\s[-–—|]\s[^-–—|\n]{2,40}(?:\n|$)")    # "Ravelo closes - The Courier"
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"]*\"")
 
 _Found = Mapping[str, tuple[str, ...]]         # group → what was found of it, in the words of the text
@@ -43,7 +45,7 @@ class Judge:
         """`said` is title and summary as the feed has them."""
         bare = self.bare(said[:TEXT_CHARS])
         found, quotes = self._found(bare, (*brand.names, *brand.sure))
-        kind, proof = _kind(found, asks="?" in bare, linked="Article URL" in said, platform=platform)
+        kind, proof = _kind(found, asks="?" in bare, linked="Article URL" in said, signed=bool(_SIGNED.match(said)), platform=platform)
         advice, why = _advice(kind, found, brand=brand, platform=platform)
         exact = " ".join(proof.split()[:PROOF_WORDS])
         return Judged(kind=kind, exact=exact, advice=advice, reason=Reason(
@@ -76,15 +78,18 @@ class Judge:
         return self._regexes[number]
 
 
-def _kind(found: _Found, *, asks: bool, linked: bool, platform: Platform) -> tuple[MentionKind, str]:
+def _kind(found: _Found, *, asks: bool, linked: bool, signed: bool, platform: Platform) -> tuple[MentionKind, str]:
     """The gravest kind that the words prove, and the first of its words; "" where the place is the proof."""
     for name, kind in _GRAVE:
         if name in found:
             return kind, found[name][0]
     if platform == "press" or (platform == "hacker-news" and linked):
         return "press", ""
-    if platform == "web" and not found.keys() & {"self", "offer"} and len(found.get("praise", ())) < 2:
-        return "press", ""                          # a search engine's alert that speaks of nobody's own experience
+    if platform == "web" and not found.keys() & {"self", "offer"} and len(found.get("praise", ())) < FELT:
+        # A search engine's alert: of the press, unless somebody speaks for himself and no publisher's name is behind the title.
+        felt = len(found.get("complaint", ())) >= FELT or (asks and "question" in found)
+        if signed or not felt:
+            return "press", ""
     if "press" in found and "self" not in found:
         return "press", found["press"][0]
     return _felt(found, asks=asks)
