@@ -13,6 +13,9 @@ import logging
 import os
 import re
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -30,7 +33,9 @@ from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.structure.toc import AnchorLink, TableOfContents
 
 from watcher import pipeline
+from watcher.core import mould
 from watcher.core.language import Speech
+from watcher.core.mould import Kind, Piece
 from watcher.errors import SiteError, WatcherError
 from watcher.model import Page, Publication
 
@@ -57,10 +62,10 @@ class ReadyPage(MkDocsPage):
 
     def __init__(self, file: File, config: MkDocsConfig, ready: Page, title: str | None) -> None:
         super().__init__(title, file, config)
-        self._ready = ready
+        self.ready = ready
 
     def read_source(self, config: MkDocsConfig) -> None:
-        ready = self._ready
+        ready = self.ready
         self.markdown = ""
         self.meta = {
             "title": html.escape(ready.title), "description": html.escape(ready.description), "feeds": ready.feeds, "ready": True,
@@ -68,15 +73,30 @@ class ReadyPage(MkDocsPage):
         }
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
-        self.content = self._ready.html
-        self.toc = TableOfContents([AnchorLink(html.escape(title), anchor, 2) for anchor, title in self._ready.toc])
-        self.present_anchor_ids = {anchor for anchor, _ in self._ready.toc}
+        self.content = self.ready.html
+        self.toc = TableOfContents([AnchorLink(html.escape(title), anchor, 2) for anchor, title in self.ready.toc])
+        self.present_anchor_ids = {anchor for anchor, _ in self.ready.toc}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """A site without what any day may change: moulds for its pages, the addresses of the hand-written ones, the folders they are from."""
+
+    moulds: Mapping[Kind, tuple[Piece, ...]]
+    site_url: str
+    addresses: tuple[str, ...]
+    read_from: tuple[str, ...]
 
 
 class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     # MkDocs has no types there
     """Adds the watch to a MkDocs site: the publication that `prepare` was given, or one made of the store, without network."""
 
     _publication: Publication | None = None
+    _specimens = False                              # there is no site to be made, only its clothes
+
+    def __init__(self) -> None:
+        self.dressed: dict[str, str] = {}           # path of a specimen → the page, as the theme prints it
+        self.addresses: tuple[str, ...] = ()        # of the hand-written pages
 
     def prepare(self, publication: Publication) -> None:
         """Make the pages and files of the site. Raises SiteError."""
@@ -85,6 +105,12 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
         self._pages = pipeline.pages_of(publication, self._speech)
         self._files = pipeline.files_of(publication, self._speech)
         _bound(len(self._pages) + len(self._files), publication.limits.site_files)
+
+    def prepare_specimens(self, publication: Publication, specimens: Sequence[Page]) -> None:
+        """Make, instead of the site, the clothes of its pages: `dressed` has these pages then, as the theme would print them."""
+        self._publication = publication
+        self._speech = pipeline.speech(publication.site)
+        self._pages, self._files, self._specimens = tuple(specimens), (), True
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         if (publication := self._publication) is None:
@@ -96,6 +122,8 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
                 raise PluginError(str(error)) from error
         self._updated_on = publication.updated_at.date().isoformat()
         _dress(config, publication, self._speech)
+        if self._specimens:
+            config.theme.static_templates.discard("sitemap.xml")    # whoever has the pages writes it
         # By these the page of a wrong address knows where in an address the site begins.
         config.theme["rooms"] = sorted({page.path.partition("/")[0] for page in self._pages if page.path} | {"assets"})
         config.nav = [{html.escape(self._speech.say(message)): _source_path(path)} for path, message in TABS.items()
@@ -103,7 +131,7 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
         return config
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
-        if not config.site_url and (template := files.get_file_from_path("sitemap.xml")) is not None:
+        if "sitemap.xml" not in config.theme.static_templates and (template := files.get_file_from_path("sitemap.xml")) is not None:
             files.remove(template)                      # no longer a template, it would be copied as it is
         titles = {path: html.escape(self._speech.say(message)) for path, message in TABS.items()}
         for page in self._pages:
@@ -119,12 +147,18 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
         for file in files.documentation_pages():
             if file.page is not None:
                 file.page.update_date = self._updated_on    # the day of the build would change every page every day
+        handmade = [file.page for file in files.documentation_pages() if not isinstance(file.page, ReadyPage)]
+        self.addresses = tuple(str(page.canonical_url or page.abs_url or "") for page in handmade if page is not None)
         return nav
 
     @event_priority(-100)
     def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
         # No script comes with a page of ours: one that stands in its midst is a stranger's, and is not let run.
-        return guarded(output, (page.content or "") if isinstance(page, ReadyPage) else "")
+        whole = guarded(output, (page.content or "") if isinstance(page, ReadyPage) else "")
+        if not self._specimens or not isinstance(page, ReadyPage):
+            return whole
+        self.dressed[page.ready.path] = whole
+        return ""                                       # is not written
 
     @event_priority(-100)
     def on_post_template(self, output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
@@ -135,11 +169,50 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
             _write(Path(config.site_dir) / file.path, file.body)
 
 
-def build(publication: Publication, *, beside: Path, into: Path, site_url: str | None = None) -> None:
+def build(publication: Publication, *, beside: Path, into: Path) -> None:
     """Build the whole site of `publication` into the folder `into`, with the mkdocs.yml of the folder `beside` if there is one.
 
     Raises SiteError. `into` is emptied first.
     """
+    with _built(beside, into) as (config, plugin):
+        plugin.prepare(publication)
+        _run(config)
+
+
+def shell(publication: Publication, *, beside: Path, into: Path, specimens: Mapping[Kind, Page]) -> Shell | None:
+    """Build what of the site is the same on any day: its clothes, and the hand-written pages and the theme's files, into the folder `into`.
+
+    None where mkdocs.yml has more in it than we know the doings of: then only a whole build is sure. Raises SiteError.
+    """
+    with _built(beside, into) as (config, plugin):
+        if not _known(config):
+            return None
+        plugin.prepare_specimens(publication, tuple(specimens.values()))
+        _run(config)
+        try:
+            moulds = {kind: mould.make(plugin.dressed[page.path], page) for kind, page in specimens.items()}
+        except mould.Unfit:
+            return None
+        read_from = [] if config.config_file_path == str(DEFAULT_CONFIG) else [str(config.docs_dir)]
+        return Shell(moulds=moulds, site_url=str(config.site_url or ""), addresses=plugin.addresses, read_from=tuple(read_from))
+
+
+def _known(config: MkDocsConfig) -> bool:
+    """Whether nothing but us has a say in what comes out of a page."""
+    extensions = " ".join(map(str, config.markdown_extensions))
+    return (set(config.plugins) == {"watcher"} and not config.hooks and not config.theme.custom_dir
+            and not any(name in extensions for name in ("snippets", "include", "b64")))
+
+
+def _run(config: MkDocsConfig) -> None:
+    config.plugins.on_startup(command="build", dirty=False)
+    mkdocs_build(config)
+    config.plugins.on_shutdown()
+
+
+@contextmanager
+def _built(beside: Path, into: Path) -> Iterator[tuple[MkDocsConfig, WatcherPlugin]]:
+    """MkDocs, made ready to build into a folder; its failures as SiteError."""
     own = beside / "mkdocs.yml"
     with tempfile.TemporaryDirectory() as empty, _quiet():
         changes: dict[str, Any] = {"site_dir": str(into.resolve()), "strict": False}
@@ -150,10 +223,7 @@ def build(publication: Publication, *, beside: Path, into: Path, site_url: str |
             plugin = config.plugins.get("watcher")
             if not isinstance(plugin, WatcherPlugin):
                 raise SiteError("The site cannot be built: mkdocs.yml: its `plugins:` do not name `watcher`. Add the line `- watcher`.")
-            plugin.prepare(publication)
-            config.plugins.on_startup(command="build", dirty=False)
-            mkdocs_build(config)
-            config.plugins.on_shutdown()
+            yield config, plugin
         except Abort as error:
             raise SiteError(f"The site cannot be built: {error}. The published site is untouched.") from error
         except OSError as error:
