@@ -13,7 +13,7 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
 from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import base as mkdocs_config
 from mkdocs.config import config_options
@@ -31,6 +32,7 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.structure.toc import AnchorLink, TableOfContents
+from mkdocs.utils.templates import TemplateContext
 
 from watcher import pipeline
 from watcher.core import mould
@@ -72,7 +74,16 @@ class ReadyPage(MkDocsPage):
             "hide": ["navigation"] if ready.toc else ["navigation", "toc"],
         }
 
+    def wear(self, other: Page, config: MkDocsConfig) -> None:
+        """Be another page of the same path."""
+        self.ready = other
+        self.read_source(config)
+        self._fill()
+
     def render(self, config: MkDocsConfig, files: Files) -> None:
+        self._fill()
+
+    def _fill(self) -> None:
         self.content = self.ready.html
         self.toc = TableOfContents([AnchorLink(html.escape(title), anchor, 2) for anchor, title in self.ready.toc])
         self.present_anchor_ids = {anchor for anchor, _ in self.ready.toc}
@@ -92,10 +103,10 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
     """Adds the watch to a MkDocs site: the publication that `prepare` was given, or one made of the store, without network."""
 
     _publication: Publication | None = None
-    _specimens = False                              # there is no site to be made, only its clothes
 
     def __init__(self) -> None:
-        self.dressed: dict[str, str] = {}           # path of a specimen → the page, as the theme prints it
+        self._specimens: Mapping[Kind, Page] = {}   # where there is no site to be made, only its clothes
+        self.dressed: dict[Kind, str] = {}          # each specimen, as the theme prints it
         self.addresses: tuple[str, ...] = ()        # of the hand-written pages
 
     def prepare(self, publication: Publication) -> None:
@@ -104,13 +115,16 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
         self._speech = pipeline.speech(publication.site)
         self._pages = pipeline.pages_of(publication, self._speech)
         self._files = pipeline.files_of(publication, self._speech)
-        _bound(len(self._pages) + len(self._files), publication.limits.site_files)
+        files = len(self._pages) + len(self._files)
+        if files > publication.limits.site_files:
+            raise too_many(files, publication.limits.site_files)
 
-    def prepare_specimens(self, publication: Publication, specimens: Sequence[Page]) -> None:
-        """Make, instead of the site, the clothes of its pages: `dressed` has these pages then, as the theme would print them."""
+    def prepare_specimens(self, publication: Publication, specimens: Mapping[Kind, Page]) -> None:
+        """Make, instead of the site, the clothes of its pages: `dressed` has these pages then, as the theme prints them."""
         self._publication = publication
         self._speech = pipeline.speech(publication.site)
-        self._pages, self._files, self._specimens = tuple(specimens), (), True
+        self._specimens = specimens
+        self._pages, self._files = tuple({page.path: page for page in specimens.values()}.values()), ()
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         if (publication := self._publication) is None:
@@ -151,14 +165,25 @@ class WatcherPlugin(BasePlugin[Settings]):  # type: ignore[no-untyped-call]     
         self.addresses = tuple(str(page.canonical_url or page.abs_url or "") for page in handmade if page is not None)
         return nav
 
+    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
+        self._env = env
+        return env
+
+    def on_page_context(self, context: TemplateContext, *, page: MkDocsPage, config: MkDocsConfig, nav: Navigation) -> TemplateContext:
+        """Print the specimens of this path, one after the other, as MkDocs prints the page right after this."""
+        if isinstance(page, ReadyPage):
+            for kind, specimen in self._specimens.items():
+                if specimen.path == page.ready.path:
+                    page.wear(specimen, config)
+                    self.dressed[kind] = guarded(self._env.get_template("main.html").render(context), page.content or "")
+        return context
+
     @event_priority(-100)
     def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
         # No script comes with a page of ours: one that stands in its midst is a stranger's, and is not let run.
-        whole = guarded(output, (page.content or "") if isinstance(page, ReadyPage) else "")
-        if not self._specimens or not isinstance(page, ReadyPage):
-            return whole
-        self.dressed[page.ready.path] = whole
-        return ""                                       # is not written
+        if self._specimens and isinstance(page, ReadyPage):
+            return ""                                   # is not written
+        return guarded(output, (page.content or "") if isinstance(page, ReadyPage) else "")
 
     @event_priority(-100)
     def on_post_template(self, output_content: str, *, template_name: str, config: MkDocsConfig) -> str:
@@ -187,10 +212,10 @@ def shell(publication: Publication, *, beside: Path, into: Path, specimens: Mapp
     with _built(beside, into) as (config, plugin):
         if not _known(config):
             return None
-        plugin.prepare_specimens(publication, tuple(specimens.values()))
+        plugin.prepare_specimens(publication, specimens)
         _run(config)
         try:
-            moulds = {kind: mould.make(plugin.dressed[page.path], page) for kind, page in specimens.items()}
+            moulds = {kind: mould.make(plugin.dressed[kind], page) for kind, page in specimens.items()}
         except mould.Unfit:
             return None
         read_from = [] if config.config_file_path == str(DEFAULT_CONFIG) else [str(config.docs_dir)]
@@ -247,10 +272,9 @@ def guarded(page: str, words: str = "") -> str:
     return page.replace(_CHARSET, _CHARSET + policy, 1)
 
 
-def _bound(files: int, most: int) -> None:
-    if files > most:
-        raise SiteError(f"The site cannot be built: it would have {files} files, and `limits: {{site_files: {most}}}` is the most. "
-                        "Raise it in sources.yaml, or list fewer sources; the published site is untouched.")
+def too_many(files: int, most: int) -> SiteError:
+    return SiteError(f"The site cannot be built: it would have {files} files, and `limits: {{site_files: {most}}}` is the most. "
+                     "Raise it in sources.yaml, or list fewer sources; the published site is untouched.")
 
 
 def _dress(config: MkDocsConfig, publication: Publication, speech: Speech) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from watcher import collecting, pipeline, plugin
+from watcher import collecting, pipeline, publishing
 from watcher.collecting import Collected
 from watcher.commands.probe import counted
 from watcher.core import private
@@ -23,14 +23,12 @@ from watcher.edge import cabinet, config, fetch, site, status
 from watcher.edge.store import Store
 from watcher.editing import Editor
 from watcher.embedder import Learned
-from watcher.errors import SiteError
 from watcher.listening import Listener
 from watcher.model import Config, Digest, Publication, Source
 from watcher.pipeline import STORE_FOLDER
 
 Clock = Callable[[], datetime]
-STATUS, HEALTH = "status.json", "health.json"
-MENTIONS = Path("mentions", "index.html")       # on a site that is closed to outsiders
+STATUS, HEALTH, MENTIONS = "status.json", publishing.HEALTH, Path(publishing.MENTIONS)
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2200      # of `--now`: what lies months before and years after must be a date, too
 FAILURES_NAMED = 12         # on a terminal; status.json has them all
 
@@ -125,7 +123,7 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
         publication = editor.publication(clock())
         health = editor.status(publication)
         keep_status(path, health, Outcome(collected=collected, learned=learned), editor.failing())
-        changed = publish(publication, health, path, published)
+        changed = publishing.publish(publication, health=health, beside=path.parent, published=published, folder=store.folder)
         mentions = listen(settings, store, path, published, clock())
     if mentions:
         say(mentions)
@@ -141,29 +139,6 @@ def told_of(closed: Digest) -> str:
     """A digest that was just closed, in a line."""
     return (f"Digest of {closed.id}: {counted(len(closed.shown), 'story', 'stories')} out of {counted(closed.seen, 'entry', 'entries')}, "
             f"{-(-closed.reading_s // 60)} min to read.")
-
-
-def publish(publication: Publication, health: Mapping[str, Any], path: Path, published: Path) -> bool:
-    """Build beside the published site, and swap the two where they differ. Says whether they did."""
-    published = published.resolve()             # what a link leads to is replaced, not the link
-    building = published.with_name(f".{published.name}.new")
-    site.mend(published)
-    site.claim(published)
-    try:
-        site.discard(building)                  # of a build that was killed
-        published.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SiteError(f"The site cannot be built: {published}: {error.strerror}. Choose another folder: `--site FOLDER`.") from error
-    plugin.build(publication, beside=path.parent, into=building)
-    status.write(building / HEALTH, health)
-    if publication.site.private:
-        site.carry(published, building, MENTIONS)
-    if site.same(building, published, but=HEALTH):
-        site.discard(building)
-        status.write(published / HEALTH, health)
-        return False
-    site.swap(building, published)
-    return True
 
 
 def listen(settings: Config, store: Store, path: Path, published: Path, now: datetime) -> str:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from watcher import collecting
+from watcher import collecting, publishing
 from watcher.collecting import Collected, Turn
-from watcher.commands.build import Clock, Outcome, keep_status, listen, publish, told_of
+from watcher.commands.build import Clock, Outcome, keep_status, listen, told_of
 from watcher.commands.outage import BACK, Outage
 from watcher.commands.probe import counted
 from watcher.edge import config, fetch, overrides, site
@@ -166,7 +166,8 @@ class Watch:
         keep_status(self._path, health, Outcome(collected=looks[-1] if looks else None, learned=learned), editor.failing())
         if not self._outage.suspected:
             self._digest_at = publication.next_digest_at or publication.as_of + SITE_ANYWAY
-        return publish(publication, health, self._path, self._published)
+        return publishing.publish(publication, health=health, beside=self._path.parent, published=self._published,
+                                  folder=self._path.parent / STORE_FOLDER)
 
     # ------------------------------------------------------------------------------------------------ sources.yaml, edited meanwhile
 

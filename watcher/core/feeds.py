@@ -45,7 +45,12 @@ def make(publication: Publication, speech: Speech) -> tuple[SiteFile, ...]:
     At most `limits.feed_entries` entries a feed. Without `site.url` the feeds stay valid: digests have no link, stories have their
     publisher's, and no feed says where it lies.
     """
-    return tuple(_Press(publication, speech).files())
+    return tuple(files(publication, speech))
+
+
+def files(publication: Publication, speech: Speech) -> Iterator[SiteFile]:
+    """The same, one after the other."""
+    return _Press(publication, speech).files()
 
 
 def urn(kind: str, *parts: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import escape
@@ -40,18 +40,25 @@ class Kind:
     about: bool
 
 
-def kind(page: Page, own: Collection[str]) -> Kind:
-    """`own` are the paths of the pages with clothes of their own: those in the navigation, and whatever the theme knows by name."""
-    place = page.path if page.path in own else page.path.partition("/")[0]
-    return Kind(place, page.path.count("/"), bool(page.toc), bool(page.description))
+def kind(page: Page) -> Kind:
+    return Kind(*_place(page.path), bool(page.toc), bool(page.description))
 
 
-def specimen(kind: Kind, own: Collection[str]) -> Page:
+def kinds(paths: Iterable[str]) -> tuple[Kind, ...]:
+    """All that pages of these paths may be."""
+    places = sorted(set(map(_place, paths)))
+    return tuple(Kind(*place, toc, about) for place in places for toc in (False, True) for about in (False, True))
+
+
+def _place(path: str) -> tuple[str, int]:
+    """A page near the root has clothes of its own: those in the navigation, and whatever the theme knows by name."""
+    depth = path.count("/")
+    return path if depth <= 1 else path.partition("/")[0], depth
+
+
+def specimen(kind: Kind) -> Page:
     """A page of this kind made of the words that stand for what differs."""
-    path = kind.place
-    if kind.place not in own:
-        variant = f"{'t' if kind.toc else ''}{'a' if kind.about else ''}"
-        path = "/".join((kind.place, *(f"wqpath{number}{variant}qw" for number in range(1, kind.depth)))) + "/"
+    path = kind.place if kind.depth <= 1 else "/".join((kind.place, *(f"wqpath{number}qw" for number in range(1, kind.depth)))) + "/"
     return Page(path=path, title=TITLE, html=BODY, description=ABOUT if kind.about else "",
                 toc=tuple(zip(ANCHORS, HEADINGS, strict=True)) if kind.toc else (),
                 feeds=tuple(zip(TYPES, NAMES, (path + file for file in FILES), strict=True)))

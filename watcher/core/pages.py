@@ -64,6 +64,7 @@ class Leaf:
     path: str
     key: str
     make: Callable[[], Page]
+    opens: str = ""                                 # id of the newest closed digest that is read for it
 
 
 def make(publication: Publication, speech: Speech) -> tuple[Page, ...]:
@@ -109,7 +110,8 @@ class _Press:
 
     def leaves(self) -> Iterator[Leaf]:
         yield from map(_made, (self.home(), self.latest()))
-        yield from self.all_digests()
+        for place, outline in enumerate(self.outlines):
+            yield from self._of_digest(place, outline)
         yield from self.weeks()
         yield from map(_made, self._changing())
 
@@ -153,11 +155,11 @@ class _Press:
         title = self.say("page.latest.title")
         return self._digest(since, "latest/", kicker=title, fresh=True, title=title, open=True)
 
-    def all_digests(self) -> Iterator[Leaf]:
-        for place, outline in enumerate(self.outlines):
-            path, beside = f"digests/{outline.id}/", self._beside(outline)
-            yield Leaf(path=path, key=self._key("digest", beside, self._neighbours(outline.id)), make=partial(self._closed, place))
-            yield Leaf(path=f"{path}ledger/", key=self._key("ledger", beside), make=partial(self._ledger_of, place))
+    def _of_digest(self, place: int, outline: Outline) -> Iterator[Leaf]:
+        path, beside = f"digests/{outline.id}/", self._beside(outline)
+        yield Leaf(path=path, key=self._key("digest", beside, self._neighbours(outline.id)), make=partial(self._closed, place),
+                   opens=outline.id)
+        yield Leaf(path=f"{path}ledger/", key=self._key("ledger", beside), make=partial(self._ledger_of, place), opens=outline.id)
 
     def _closed(self, place: int) -> Page:
         digest = self.publication.digests[place]
@@ -235,7 +237,7 @@ class _Press:
             open = place == 0 and next_week == id
             on = (open, known[id], [self.views.publisher(event.source_id) for event in known[id]], list(map(self._beside, outlined)))
             yield Leaf(path=f"weeks/{id}/", key=self._key("week", beside, on),
-                       make=partial(self._of_week, id, outlined, known[id], beside, open=open))
+                       make=partial(self._of_week, id, outlined, known[id], beside, open=open), opens=outlined[0].id)
 
     def _of_week(self, id: str, outlined: Sequence[Outline], known: Sequence[Event], beside: tuple[str | None, str | None], *,
                  open: bool) -> Page:

@@ -91,10 +91,10 @@ class Day(Part):
 
     def __init__(self, outline: Outline, opened: Opened) -> None:
         super().__init__(f"{FOLDER}{_day(outline)}")
-        self._outline, self._opened = outline, opened
+        self.outline, self._opened = outline, opened
 
     def files(self) -> Iterator[SiteFile]:
-        digest = self._opened(self._outline)
+        digest = self._opened(self.outline)
         yield SiteFile(path=f"{self.path}stories.json", body=_stories(digest))
         lines = _lines(digest)
         for place in range(0, len(lines), LINES_A_FILE):
@@ -106,29 +106,34 @@ class Segment(Part):
     """The words of the digests of a period, shard by shard, and a head that says what is in it."""
 
     def __init__(self, name: str, outlined: tuple[Outline, ...], opened: Opened, words: Words, stemming: Stemming) -> None:
-        self._open = name == LATEST
-        said = [repr([(one.story, one.teaser) for one in opened(outlined[0]).shown])] if self._open else map(_identity, outlined)
+        self.open = name == LATEST
+        said = [repr([(one.story, one.teaser) for one in opened(outlined[0]).shown])] if self.open else map(_identity, outlined)
         super().__init__(f"{FOLDER}{name}.{text.digest('|'.join((repr((FORMAT, stemming)), *said)))[:8]}/")
-        self._outlined, self._opened = outlined, opened
-        self._words = words
+        self.outlined, self._opened = outlined, opened
+        self._index, self._taken = _Index(words), 0
         self.stories = sum(outline.shown for outline in outlined)
         self.first_on, self.last_on = outlined[0].id, outlined[-1].id
 
+    def take(self, digest: Digest) -> None:
+        """One of its digests, which somebody has open anyhow; to be given all of them, in its order, or none."""
+        self._index.add(digest, lines=not self.open)
+        self._taken += 1
+
     def files(self) -> Iterator[SiteFile]:
-        index = _Index(self._words)
-        for outline in self._outlined:
-            index.add(self._opened(outline), lines=not self._open)
+        for outline in self.outlined[self._taken:]:
+            self.take(self._opened(outline))
+        index = self._index
         first_stories, stories = index.stories.shards(self.path, "s")
         first_lines, lines = index.lines.shards(self.path, "l")
         yield SiteFile(path=f"{self.path}head.json", body=compact({
-            "days": [("" if self._open else _day(outline), outline.shown, lines)
-                     for outline, lines in zip(self._outlined, index.counts, strict=True)],
+            "days": [("" if self.open else _day(outline), outline.shown, lines)
+                     for outline, lines in zip(self.outlined, index.counts, strict=True)],
             "stories": first_stories, "lines": first_lines, "tags": {kind: _table(tags) for kind, tags in index.tags.items()},
         }))
         yield from stories
         yield from lines
-        if self._open:
-            yield SiteFile(path=f"{self.path}stories.json", body=_stories(self._opened(self._outlined[0])))
+        if self.open:
+            yield SiteFile(path=f"{self.path}stories.json", body=_stories(self._opened(self.outlined[0])))
 
 
 class _Index:

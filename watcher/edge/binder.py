@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from watcher.edge import record
@@ -16,12 +16,14 @@ from watcher.edge.record import Filed, Record
 
 
 class Binder:
-    """Binds one site. `before` says what was put where, `but` is the file that is no part of it. Every method raises OSError."""
+    """Binds one site. `before` says what was put where, `but` are files that are no part of it. Every method raises OSError."""
 
-    def __init__(self, before: Record, published: Path, building: Path, *, but: str) -> None:
+    def __init__(self, before: Record, published: Path, building: Path, *, but: Collection[str]) -> None:
         self._before, self._published, self._building = before.files, published, building
         self._there = _listing(published) if published.is_dir() else {}
-        self._there.pop(but, None)
+        for path in but:
+            self._there.pop(path, None)
+        self._folders: dict[str, list[str]] = {}
         self._intact: dict[str, bool] = {}
         self._kept: dict[str, Filed] = {}
         self._fresh: dict[str, Filed] = {}
@@ -34,33 +36,39 @@ class Binder:
         filed = self._before.get(path)
         if not key or filed is None or filed.key != key or not self._is_intact(path, filed):
             return False
-        self._fresh.pop(path, None)
-        self._kept[path] = filed
+        self._take_over(path, key, filed)
         return True
 
-    def keep_all(self, folder: str, key: str) -> bool:
-        """Take over the files of a folder that were all made of the same; False where one is not to be had."""
-        paths = self._under.get(folder, [])
-        return bool(paths) and all(self.keep(path, key) for path in paths)
+    def keep_all(self, paths: Collection[str], key: str) -> bool:
+        """Take over these files, which were all made of the same; False where one is not to be had, and then none is."""
+        filed = [self._before.get(path) for path in paths]
+        return bool(filed) and all(one is not None and one.key == key and self._is_intact(path, one)
+                                   for path, one in zip(paths, filed, strict=True)) and all([self.keep(path, key) for path in paths])
+
+    def filed_under(self, folder: str) -> Collection[str]:
+        """What the last build put into a folder."""
+        if not self._folders:
+            for path in self._before:
+                self._folders.setdefault(path.rpartition("/")[0] + "/", []).append(path)
+        return self._folders.get(folder, ())
 
     def put(self, path: str, body: bytes, key: str = "") -> None:
         """Put in a file; one that has these very bytes already stays where it is."""
         filed, hashed = self._before.get(path), record.hashed(body)
         if filed is not None and filed.hash == hashed and self._is_intact(path, filed):
-            self._fresh.pop(path, None)
-            self._kept[path] = Filed(key, hashed, filed.size, filed.modified_ns)
+            self._take_over(path, key, filed)
             return
         place = self._building / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(body)
         self._take_in(path, hashed, key)
 
-    def adopt(self) -> list[str]:
+    def adopt(self, key: str) -> list[str]:
         """Put in what somebody else wrote into the folder; its paths."""
         paths = sorted(_listing(self._building))
         for path in paths:
             body = (self._building / path).read_bytes()
-            self.put(path, body)
+            self.put(path, body, key)
             if path in self._kept:
                 (self._building / path).unlink()
         return paths
@@ -80,13 +88,9 @@ class Binder:
     def files(self) -> dict[str, Filed]:
         return self._kept | self._fresh
 
-    @property
-    def _under(self) -> dict[str, list[str]]:
-        if not hasattr(self, "_folders"):
-            self._folders: dict[str, list[str]] = {}
-            for path in self._before:
-                self._folders.setdefault(path.rpartition("/")[0] + "/", []).append(path)
-        return self._folders
+    def _take_over(self, path: str, key: str, filed: Filed) -> None:
+        self._fresh.pop(path, None)
+        self._kept[path] = Filed(key, filed.hash, *self._there[path])
 
     def _take_in(self, path: str, hashed: str, key: str) -> None:
         told = (self._building / path).stat()

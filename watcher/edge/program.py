@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 
 # With another version of one of these, the same site may have other bytes.
-LIBRARIES = ("babel", "holidays", "icalendar", "jinja2", "lxml", "markdown", "markupsafe", "mkdocs", "mkdocs-material", "numpy", "pymdown-extensions",
-             "tzdata")
+LIBRARIES = ("babel", "holidays", "icalendar", "jinja2", "lxml", "markdown", "markupsafe", "mkdocs", "mkdocs-material", "numpy",
+             "pymdown-extensions", "tzdata")
 CHARS = 32
 
 
+@cache
 def mark() -> str:
     """Another one with every change of the program, its templates, its words, or a library."""
     said = [f"{name} {_version(name)}" for name in LIBRARIES]
