@@ -92,7 +92,7 @@ class Room:
         self.at(until, self.bell.stop)
         with pytest.MonkeyPatch.context() as patched:
             if not site:
-                patched.setattr(rounds, "publish", lambda *_: False)
+                patched.setattr(rounds.publishing, "publish", lambda *_, **__: False)
             Watch(self.path, self.folder / "site", clock=lambda: self.bell.now, bell=self.bell, say=self.said.append).run()
 
     def again(self) -> None:
