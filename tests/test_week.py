@@ -21,13 +21,16 @@ from playwright.sync_api import Browser
 
 from tests import publications as made
 from tests.conftest import serving
+from tests.mailserver import MailServer
 from tests.newsstand import START, Newsstand, rss
 from tests.server import Server
-from watcher import plugin
-from watcher.edge import catalogs
+from watcher import notifying, plugin
+from watcher.edge import catalogs, config, mail
+from watcher.edge.store import Store
 from watcher.model import Deadline, Digest, Effort, Event, Publication
 
 WEEKS = ("2026-W47", "2026-W48")
+HOUR = timedelta(hours=1)
 
 
 class Books:
@@ -181,6 +184,29 @@ def test_a_closed_week_reads_the_same_after_later_digests_but_for_the_way_to_the
     root = page(demo, WEEKS[0])
     assert "ne changera plus" in words(root.xpath("//header[@class='w-head']")[0])
     assert "n’est pas finie" in words(page(demo, WEEKS[1]).xpath("//header[@class='w-head']")[0])
+
+
+# ------------------------------------------------------------------------------------------------ by mail
+
+
+def test_a_week_is_mailed_once_when_its_last_digest_has_closed(tmp_path: Path) -> None:
+    with Server() as server, MailServer() as mailbox:
+        stand = Newsstand(tmp_path, server, ["/a"], extra=(
+            "alerts: [{name: Direction, to: 'mailto:boss@example.org', weekly: true}]\n"))
+        stand.path.write_text(stand.path.read_text().replace("allow: [", f"allow: ['127.0.0.1:{mailbox.port}', "))
+        environ = {mail.VARIABLE: f"smtp://127.0.0.1:{mailbox.port}/?from=veille@example.org"}
+        for day in range(8):                                               # from Tuesday to Tuesday
+            server.answer("/a", body=rss((f"Instagram changes its rules, part {day}", f"https://n.example/{day}", stand.now - HOUR)))
+            stand.collect()
+            stand.close()
+            for _ in range(2):
+                with Store.open(tmp_path / ".watcher") as store:
+                    notifying.send(config.load(stand.path, environ), store, clock=stand.clock, environ=environ)
+            subjects = [str(message["Subject"]) for message in mailbox.messages]
+            assert subjects == ([] if stand.now.date() < date(2026, 11, 27) else ["Veille web : Semaine 48, 2026"])
+            stand.later(days=1)
+        said = " ".join(mailbox.messages[0].get_body(("plain",)).get_content().split())     # type: ignore[union-attr]
+    assert "4 informations" in said and "Instagram changes its rules, part 3" in said
 
 
 # ------------------------------------------------------------------------------------------------ on paper

@@ -27,8 +27,10 @@ from watcher.core import (
     rank,
     stories,
     topics,
+    week,
 )
 from watcher.core.agenda import Reading
+from watcher.core.week import Week
 from watcher.edge import catalogs, frequencies
 from watcher.edge.store import LATEST, Figures, Store
 from watcher.embedder import Embedder, Learned
@@ -120,6 +122,17 @@ class Editor:
         """The stories that something came to in the last days, best first, as the pages of topics and platforms have them."""
         ranked = self._ranked(self._tagged(now - PAGES_WINDOW, now + timedelta(days=1)), told=(), as_of=now)
         return tuple(one for one in ranked if any(member.sighting.first_seen_at > now - NEWS_WINDOW for member in one.story.members))
+
+    def weeks(self, now: datetime) -> tuple[Week, ...]:
+        """The weeks that closed in the last days, oldest first: no digest of theirs is to come."""
+        outlined, settings = self._closed(now), self._settings
+        upcoming = calendar.next(settings.digest, settings.site.timezone, self._last(now), now, self._holidays(self._last(now), now))
+        open = week.of(upcoming.astimezone(ZoneInfo(settings.site.timezone)).date().isoformat()) if upcoming else ""
+        lately = {week.of(one.id) for one in outlined if one.as_of > now - NEWS_WINDOW} - {open}
+        known = week.ahead_of(outlined)
+        return tuple(
+            week.compose(id, self._store.archive.digests([one.id for one in reversed(outlined) if week.of(one.id) == id]), known[id],
+                         platforms=settings.site.platforms, vocabulary=settings.vocabulary) for id in sorted(lately))
 
     def days_off(self, now: datetime) -> frozenset[date]:
         """The public holidays of these weeks, where there are any."""

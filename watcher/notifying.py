@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from watcher import __version__
-from watcher.core import alerts, calendar, letters, private, wishes
+from watcher.core import alerts, calendar, letters, private, report, wishes
 from watcher.core.language import Speech
+from watcher.core.views import Views
 from watcher.edge import catalogs, mail, notify
 from watcher.edge.store import LATEST, Store
 from watcher.editing import NEWS_WINDOW, Editor
@@ -54,6 +55,8 @@ class Round:
         self.publication = self._published()            # as much of it as messages speak of
         self._desk = wishes.Desk(self.publication, self._speech, catalogs.cues())
         self._mentions = self._overheard() if any(alert.mentions for alert in settings.alerts) else ()
+        self._weeks = self._editor.weeks(now) if any(alert.weekly for alert in settings.alerts) else ()
+        self._views = Views(self.publication, self._speech)
         self._days_off = self._editor.days_off(now)
 
     def told(self, office: notify.Office) -> Iterator[Told]:
@@ -81,7 +84,8 @@ class Round:
     def _notices(self, alert: Alert) -> tuple[Notice, ...]:
         """All that the channel asks for these days, the most important first."""
         mentions = self._mentions if alert.mentions else ()
-        return (*mentions, *wishes.stories(self._ranked, alert, self._desk), *self._digests(alert))
+        return (*mentions, *wishes.stories(self._ranked, alert, self._desk), *self._digests(alert),
+                *self._of_weeks(alert))
 
     def _overheard(self) -> tuple[Notice, ...]:
         """What is said of the watched names: for channels that ask for mentions, and for nobody else."""
@@ -96,6 +100,12 @@ class Round:
             found = known.get(alerts.mark(alert.id, f"digest:{made.id}"))
             if found is None or found.state != "sent":
                 yield letters.digest(made, alert, self.publication, self._speech)
+
+    def _of_weeks(self, alert: Alert) -> Iterator[Notice]:
+        reporter = report.Reporter(self._views, self._speech)
+        for week in self._weeks if alert.weekly else ():
+            told = reporter.report(week, open=False)
+            yield letters.week(told, alert, self.publication, self._speech, at=week.digests[-1].as_of)
 
     def draft(self) -> Digest | None:
         """The digest that would close now; None before any run."""

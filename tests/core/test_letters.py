@@ -16,8 +16,10 @@ from playwright.sync_api import Browser
 from tests import publications
 from tests.publications import HOSTILE
 from watcher import pipeline
-from watcher.core import letters
-from watcher.model import Alert, Letter, Message, Notice, SiteSettings
+from watcher.core import letters, pages, report
+from watcher.core import week as weeks
+from watcher.core.views import Views
+from watcher.model import Alert, Letter, Message, Notice, Publication, SiteSettings
 
 MAIL = Alert(id="Me", name="Moi & Cie", to="mailto:me@example.org", digest=True, urgent=True)
 CHAT = replace(MAIL, id="Chat", name="Chat", to="slack://a/b/c")
@@ -39,6 +41,17 @@ def digest(alert: Alert = MAIL, language: Literal["fr", "en"] = "fr", url: str |
     made = replace(made, site=site)
     speech = pipeline.speech(site)
     return letters.write([letters.digest(made.digests[0], alert, made, speech)], alert, site, speech)
+
+
+def week(alert: Alert = MAIL, language: Literal["fr", "en"] = "fr", publication: Publication | None = None) -> Message:
+    """The week of Monday."""
+    made = publication or publications.publication(language)
+    speech = pipeline.speech(made.site)
+    digests = [one for one in reversed(made.digests) if weeks.of(one.id) == "2026-W48"]
+    composed = weeks.compose("2026-W48", digests, weeks.ahead_of(digests)["2026-W48"], platforms=made.site.platforms,
+                             vocabulary=made.vocabulary)
+    told = report.Reporter(Views(made, speech), speech).report(composed, open=False)
+    return letters.write([letters.week(told, alert, made, speech, at=AT)], alert, made.site, speech)
 
 
 # ---------------------------------------------------------------------------------------------------- mail
@@ -119,9 +132,34 @@ def test_an_empty_digest_says_so() -> None:
     assert message.subject == "Watch of 23 November: nothing to report"
 
 
+def test_a_week_by_mail_says_what_its_page_says_figures_and_all() -> None:
+    message, made = week(), publications.publication("fr")
+    assert (message.key, message.settles, message.subject) == ("week:2026-W48", ("week:2026-W48",), "Veille & Cie : Semaine 48, 2026")
+    pages_of = {page.path: page for page in pages.make(made, pipeline.speech(made.site))}
+    page = html.fromstring(pages_of["weeks/2026-W48/"].html)
+    figures = [(box.xpath("string(.//b)"), box.xpath("string(./dt)"), box.xpath("string(./dd[2])"))
+               for box in page.xpath("//*[starts-with(@id, 'f-')]")]
+    assert len(figures) > 8
+    for read in (message.text, html.fromstring(message.html).text_content()):
+        said = " ".join(read.split())
+        for value, label, means in figures:
+            assert all(" ".join(words.split()) in said for words in (f"{value} {label}", means))
+        for title in page.xpath("//*[@class='w-wk__title']//a"):
+            assert " ".join(title.text_content().split()) in said
+    assert "https://example.org/veille/weeks/2026-W48/" in message.text and "reçoit la page de la semaine" in message.html
+    assert "#s-c100000000000000" in message.text
+
+
+def test_a_week_in_a_chat_is_its_figures_its_titles_and_the_link() -> None:
+    rows = week(CHAT, "en").text.splitlines()
+    assert rows[0].startswith("6 stories · 3 official")
+    assert rows[1].startswith("• Clipper: Clipper ouvre son API")
+    assert rows[-2] == "https://example.org/veille/weeks/2026-W48/"
+
+
 def test_nothing_in_a_mail_is_loaded_and_nothing_runs() -> None:
     hostile = [notice(number, title=HOSTILE, note=HOSTILE, by=HOSTILE) for number in range(3)]
-    for message in (digest(), letters.write(hostile, MAIL, SITE, SPEECH)):
+    for message in (digest(), week(), letters.write(hostile, MAIL, SITE, SPEECH)):
         page = html.fromstring(message.html)
         assert {element.tag for element in page.iter() if isinstance(element.tag, str)} <= {
             "html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "p", "a", "h1", "h2", "h3", "b", "br", "span"}
@@ -138,16 +176,17 @@ def test_a_hostile_title_is_shown_as_it_is_written() -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 390, 640, 1000])
-def test_a_digest_fits_every_width_and_is_read_in_the_dark(browser: Browser, width: int) -> None:
+def test_digests_and_weeks_fit_every_width_and_are_read_in_the_dark(browser: Browser, width: int) -> None:
     for scheme in ("light", "dark"):
         page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)      # type: ignore[arg-type]     # one of two
         asked: list[str] = []
         page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.set_content(digest().html)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate("document.querySelector('table table').offsetWidth") <= 640
-        contrasts = page.evaluate(CONTRASTS)
-        assert contrasts and min(contrasts) >= 4.5, (scheme, min(contrasts))
+        for message in (digest(), week()):
+            page.set_content(message.html)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate("document.querySelector('table table').offsetWidth") <= 640
+            contrasts = page.evaluate(CONTRASTS)
+            assert contrasts and min(contrasts) >= 4.5, (scheme, min(contrasts))
         assert asked == []
         page.close()
 

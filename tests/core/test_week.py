@@ -68,6 +68,11 @@ def test_without_a_list_of_platforms_those_most_told_of_are_taken() -> None:
     assert of(one)[ELSEWHERE] == ["D"]
 
 
+def test_a_quiet_week_that_led_with_nothing_still_says_what_there_was() -> None:
+    one, = weeks(day("2026-11-17", ("plateformes", [told("a", "A", "nodal")])))
+    assert of(one) == {"nodal": ["A"]}
+
+
 def test_leading_and_official_stories_come_first_and_there_is_an_end() -> None:
     minor = [told(f"m{number}", f"Minor {number}", "nodal", score=float(number)) for number in range(5)]
     one, = weeks(day("2026-11-17", (LEAD, [told("l", "Lead", "nodal", score=0.0)]),
@@ -104,7 +109,8 @@ def test_outages_are_told_by_service_and_a_how_to_is_none() -> None:
     up = told("c", "Agora works again", "agora", topics=("pannes",), reasons=("recovered",), seen="2026-11-17 13:00")
     how = told("d", "How to survive an outage of Nodal", "nodal", topics=("pannes",))
     sunk = replace(how, reasons=(made.reason("how-to", -3.0),))
-    one, = weeks(day("2026-11-18", ("pannes", [down, again, up, sunk, told("e", "Planif is down", "planif", reasons=("outage",))])))
+    one, = weeks(day("2026-11-18", ("pannes", [down, again, up, sunk, told("e", "Planif is down", "planif", reasons=("outage",))])),
+                 platforms=("clipper",))
     assert [(outage.service, outage.one.story.lead.sighting.entry.title, outage.up_at) for outage in one.broken] == [
         ("agora", "Agora is down", made.paris("2026-11-17 13:00")), ("planif", "Planif is down", None)]
     assert (one.tally.broken, one.tally.recovered) == (2, 1)

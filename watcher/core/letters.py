@@ -1,4 +1,4 @@
-"""Notices → the message that says them: text and HTML for mail, a few lines for chats and telephones. A digest → its letter.
+"""Notices → the message that says them: text and HTML for mail, a few lines for chats and telephones. A digest or a week → its letter.
 
 Mail is read in programs that know no style sheet, turn colours round in the dark, or show text alone: tables, styles inside, no image, and
 nothing that must be loaded. What publishers wrote stays text in all of them: no markup, no mention of everybody, no second header.
@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from watcher.core import ahead, text
 from watcher.core.language import Speech
+from watcher.core.report import Fall, Report, Row
 from watcher.core.views import StoryView, Views
 from watcher.model import Alert, Digest, Letter, Message, Notice, Publication, SiteSettings
 
@@ -209,13 +210,13 @@ class _Page:
     def body(self) -> Iterator[str]:
         yield from (*_wrapped(self.title), self.figures, self._views.covers(self._made, False), "")
         for label, stories in self._sections:
-            yield from (label, "-" * len(label), "")
+            yield from _underlined(label)
             for story in stories:
                 yield from (*_wrapped(story.lead.title), *_wrapped(story.teaser, "  "), *_wrapped(self.by(story), "  "))
                 yield from (*((f"  {self.address(story)}",) if self.address(story) else ()), "")
         if self._ahead:
             label = self._say("deadlines.told-here")
-            yield from (label, "-" * len(label), "")
+            yield from _underlined(label)
             for one in self._ahead:
                 yield from (*_wrapped(f"{one.when} · {one.kind_label} · {one.title}"), *((f"  {one.link}",) if one.link else ()), "")
         if self.link:
@@ -237,3 +238,86 @@ class _Page:
                     else f"\n{story.lead.link.replace('@', '%40')}")
                  for _, stories in self._sections for story in stories]
         return _listed([self.figures, *parts], [self.link, self.why], self._speech)
+
+
+# ---------------------------------------------------------------------------------------------------- the week
+
+
+def week(told: Report, alert: Alert, publication: Publication, speech: Speech, *, at: datetime) -> Notice:
+    """What a channel that asks for weeks is told of this one, which closed `at`."""
+    page = _Week(told, alert, publication.site, speech)
+    return Notice(key=f"week:{told.id}", at=at, title=page.title, link=page.link, why=page.why, letter=page.letter())
+
+
+class _Week:
+    """One week as a letter: what the page of the site says, in its words and with its figures."""
+
+    def __init__(self, told: Report, alert: Alert, site: SiteSettings, speech: Speech) -> None:
+        self._told, self._alert, self._site, self._speech, self._say = told, alert, site, speech, speech.say
+        self.link = f"{site.url}weeks/{told.id}/" if site.url else ""
+        self.title = told.title
+        self.why = self._say("letters.week.why", channel=alert.name)
+
+    def letter(self) -> Letter:
+        subject = self._say("letters.week.subject", site=self._site.title, week=self._told.title)
+        rows = [*self._body(), *_wrapped(self.why), *_signature(self._alert, self._site, self._speech)]
+        return Letter(subject=subject, text="\n".join(rows) + "\n", html=self._html(subject), brief=self._brief())
+
+    def address(self, row: Row | Fall) -> str:
+        """Where the reader goes on: the story in its digest, else at its publisher's."""
+        return f"{self._site.url}{row.path}" if self._site.url else row.story.lead.link
+
+    def means(self, row: Row) -> str:
+        """What is known of a story: how sure it is, what it changes, when, and who says so."""
+        status = self._say(f"page.status.{row.story.status}")
+        return " · ".join(filter(None, (status, row.kind_label, row.due, row.story.lead.publisher)))
+
+    def fell(self, fall: Fall) -> str:
+        return self._say("letters.week.line", label=fall.service, words=f"{fall.down} {fall.up or self._say('week.still')}")
+
+    @property
+    def headline(self) -> str:
+        return " · ".join(f"{figure.value} {figure.label}" for figure in self._told.headline)
+
+    def _body(self) -> Iterator[str]:
+        told = self._told
+        yield from (*_wrapped(told.title), *_wrapped(told.covers), *_wrapped(self.headline), "")
+        yield from _underlined(told.heading)
+        for block in told.blocks:
+            yield from (f"{block.label}", "")
+            for row in block.rows:
+                yield from (*_wrapped(row.story.lead.title, "  "), *_wrapped(self.means(row), "  "))
+                yield from (*((f"  {self.address(row)}",) if self.address(row) else ()), "")
+            yield from ((f"  {self._say('week.more', n=block.more)}", "") if block.more else ())
+        if not told.blocks:
+            yield from (self._say("week.nothing"), "")
+        yield from (*_wrapped(" ".join(filter(None, (told.crowded, told.quiet)))), *([""] if told.crowded or told.quiet else ()))
+        if told.dates:
+            yield from _underlined(self._say("week.dates"))
+            for one in told.dates:
+                yield from (*_wrapped(f"{one.when} · {one.kind_label} · {one.title}"), *((f"  {one.link}",) if one.link else ()), "")
+            yield from ((self._say("week.more-dates", n=told.more_dates), "") if told.more_dates else ())
+        if told.broken:
+            yield from _underlined(self._say("week.broken"))
+            for fall in told.broken:
+                yield from (*_wrapped(self.fell(fall)), *_wrapped(fall.story.lead.title, "  "), "")
+        yield from _underlined(self._say("week.figures"))
+        for figure in (*told.headline, *told.figures):
+            yield from (*_wrapped(f"{figure.value} {figure.label}"), *_wrapped(figure.means, "  "))
+        yield ""
+        if self.link:
+            yield from (self._say("letters.all"), f"  {self.link}", "")
+
+    def _html(self, subject: str) -> str:
+        return _templates().get_template("letter_week.html").render(
+            say=self._say, site=self._site, language=self._speech.language, subject=subject, preview=text.cut(self.headline, PREVIEW_CHARS),
+            page=self, week=self._told, alert=self._alert)
+
+    def _brief(self) -> str:
+        parts = ["• " + self._say("letters.week.line", label=block.label, words=inert(text.cut(row.story.lead.title, TITLE_CHARS)))
+                 + f" — {inert(row.story.lead.publisher)}" for block in self._told.blocks for row in block.rows]
+        return _listed([self.headline, *parts], [self.link, self.why], self._speech)
+
+
+def _underlined(label: str) -> tuple[str, str, str]:
+    return label, "-" * len(label), ""

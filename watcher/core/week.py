@@ -171,10 +171,11 @@ def _outages(told: Iterable[tuple[str, Ranked]]) -> tuple[Outage, ...]:
 
 
 def _told_of(told: Iterable[tuple[str, Ranked]], vocabulary: Vocabulary) -> tuple[str, ...]:
-    """The platforms of which most is told, by what leads or is official."""
+    """The platforms of which most is told, by what leads or is official; in a week without either, by anything."""
     social = {entity.id for entity in vocabulary.entities if entity.kind in SOCIAL and entity.tier == TIER}
-    counts = Counter(platform for section, one in told if section == LEAD_SECTION or _is_official(one)
-                     for platform in one.story.entities if platform in social)
+    named = [(section == LEAD_SECTION or _is_official(one), social.intersection(one.story.entities)) for section, one in told]
+    counts = Counter(platform for grave, platforms in named if grave for platform in platforms) or Counter(
+        platform for _, platforms in named for platform in platforms)
     return tuple(sorted(counts, key=lambda platform: (-counts[platform], platform))[:MOST_PLATFORMS])
 
 
