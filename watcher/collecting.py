@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from watcher import look
-from watcher.core import calendar, changes, health, text
+from watcher.core import calendar, changes, health, hubs, text
 from watcher.core.changes import Prepared
 from watcher.core.language import Speech
 from watcher.edge import catalogs, fetch
@@ -16,7 +16,7 @@ from watcher.edge.store import LATEST, Store
 from watcher.edge.worker import Lost, Pool
 from watcher.listening import Listener
 from watcher.look import Look
-from watcher.model import Changes, Config, Failed, Fetched, NotModified, PageText, Request, RunNote, Source, SourceState
+from watcher.model import Changes, Config, Failed, Fetched, Hub, NotModified, PageText, Request, RunNote, Source, SourceState
 from watcher.reader import Read
 
 # Answers written to the store at once: a kill loses at most this many, and they are asked again.
@@ -122,6 +122,7 @@ class _Recorder:
         closed = store.digests(LATEST, until=calendar.plausible(collected.started_at))
         self._earliest_at = max((digest.end_at for digest in closed), default=None)
         self._waiting: list[Callable[[], None]] = []
+        self._hubs: dict[str, Hub] = {}
 
     def readable(self, answers: Iterable[Fetched | NotModified | Failed]) -> Iterator[tuple[Fetched, Mapping[str, object]]]:
         """The answers with a document to read; the others are dealt with at once."""
@@ -147,14 +148,21 @@ class _Recorder:
             feed, entries = document
             if self._sources[fetched.source_id].mentions:
                 self._overheard(fetched, entries, ttl_s=feed.ttl_s)
-            else:
-                self._entries(fetched, entries, ttl_s=feed.ttl_s, title=feed.title)
+                return
+            if feed.hub is not None and self._sources[fetched.source_id].feed_url is not None:
+                self._hubs[fetched.source_id] = feed.hub
+            self._entries(fetched, entries, ttl_s=feed.ttl_s, title=feed.title)
 
     def flush(self) -> None:
         with self._store.batch():
             for write in self._waiting:
                 write()
+            known = self._store.subscriptions.all() if self._hubs else {}
+            for source_id, hub in self._hubs.items():
+                if (changed := hubs.named(known.get(source_id), source_id, hub)) is not None:
+                    self._store.subscriptions.keep(changed)
         self._waiting.clear()
+        self._hubs.clear()
 
     def _done(self, source_id: str, write: Callable[[], None]) -> None:
         self._collected.done += 1

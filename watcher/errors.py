@@ -4,6 +4,7 @@
     ├── ConfigError         sources.yaml or overrides.yaml cannot be used; carries every problem found, not only the first
     ├── StoreError          the store cannot be opened, or is damaged
     │   └── StoreHeld       another run is at work on it: later it will open
+    ├── HookError           hubs cannot be listened to
     ├── SiteError           the site cannot be built or swapped in
     └── NotifyError         a message cannot be sent; ends that message, and no run
 
@@ -33,6 +34,10 @@ class StoreError(WatcherError):
 
 class StoreHeld(StoreError):
     """Another run is at work on the store."""
+
+
+class HookError(WatcherError):
+    """The port on which hubs would be heard cannot be had."""
 
 
 class SiteError(WatcherError):

@@ -154,6 +154,14 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where `watcher watch` listens to hubs: on this machine alone, behind whatever makes it public."""
+
+    host: str = "127.0.0.1"
+    port: int = 8008
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Every number of docs/security.md; each key may be set under `limits:`."""
 
@@ -199,6 +207,8 @@ class Config:
     brands: tuple[Brand, ...] = ()
     alerts: tuple[Alert, ...] = ()
     allow: tuple[str, ...] = ()                     # private hosts (host or host:port) that may be fetched
+    websub: str = ""                                # public address under which hubs reach us, ends with "/"; "" where there is none
+    listen: Listen = Listen()                       # … and where they are heard on this machine
     limits: Limits = Limits()
     overrides: tuple[Override, ...] = ()            # of overrides.yaml, beside sources.yaml
 
@@ -312,6 +322,7 @@ class Request:
     url: str = field(repr=False)
     validators: Validators = Validators()
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    form: str | None = field(default=None, repr=False)     # posted, as application/x-www-form-urlencoded; None: nothing is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +337,7 @@ class Fetched:
     permanent_url: str | None = field(default=None, repr=False)   # set when the first hops were all 301 or 308
     max_age_s: int | None = None                    # Cache-Control: max-age (or Expires), clamped
     wire_bytes: int = 0
+    link: str = ""                                  # the Link headers, as sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -411,6 +423,7 @@ class Feed:
     entries: tuple[Entry, ...] = ()
     ttl_s: int | None = None                        # rss ttl, or sy:updatePeriod over sy:updateFrequency
     wellformed: bool = True                         # False: read by the lenient parser
+    hub: Hub | None = None                          # the hub it names (W3C WebSub)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1101,6 +1114,31 @@ class Sent:
     message: Message
     outcome: Outcome
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """Who tells of a feed's news, and the address by which it knows the feed (W3C WebSub)."""
+
+    url: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What is known of a source's hub. Secrets of one machine: in no journal, log or message."""
+
+    source_id: str
+    hub: str
+    topic: str
+    state: Literal["found", "asked", "active", "leaving"] = "found"
+    token: str = field(default="", repr=False)      # the end of our address, for this subscription alone
+    secret: str = field(default="", repr=False)     # what the hub signs with
+    asked_at: datetime | None = None                # when the hub was last asked
+    tries: int = 0                                  # since it last confirmed
+    since_at: datetime | None = None                # of the lease
+    until_at: datetime | None = None
+    pushes: int = 0                                 # in a row, with no news in between that the hub did not tell of
 
 
 # ---------------------------------------------------------------------------------------------------- site

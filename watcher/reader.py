@@ -5,7 +5,9 @@ A module of its own, and a small one: every run pays for what it imports once mo
 
 from __future__ import annotations
 
-from watcher.core import changes, listing, pagetext, parse
+from dataclasses import replace
+
+from watcher.core import changes, hubs, listing, pagetext, parse
 from watcher.core.changes import Prepared
 from watcher.model import Failed, Feed, Fetched, Limits, PageText, Source
 
@@ -20,4 +22,6 @@ def read(fetched: Fetched, *, source: Source, limits: Limits) -> Read:
         feed = listing.read(fetched, source=source, limits=limits)
     else:
         feed = parse.read(fetched, language=source.language, limits=limits)
+        if isinstance(feed, Feed):
+            feed = replace(feed, hub=hubs.found(fetched.body, url=fetched.url, link_header=fetched.link, link_chars=limits.link_chars))
     return feed if isinstance(feed, Failed) else (feed, changes.prepare(feed.entries))

@@ -13,18 +13,22 @@ from watcher.collecting import Collected, Turn
 from watcher.commands.build import Clock, Outcome, keep_status, listen, told_of
 from watcher.commands.outage import BACK, Outage
 from watcher.commands.probe import counted
+from watcher.core.rhythm import SHORTEST
 from watcher.edge import config, fetch, overrides, site
 from watcher.edge.bell import Bell
+from watcher.edge.hook import Hook
 from watcher.edge.store import Store
 from watcher.editing import Editor
 from watcher.embedder import Learned
-from watcher.errors import ConfigError, StoreHeld, WatcherError
-from watcher.model import Config
+from watcher.errors import ConfigError, HookError, StoreHeld, WatcherError
+from watcher.model import Config, Listen
 from watcher.pipeline import STORE_FOLDER
+from watcher.subscribing import Subscriber
 from watcher.turns import Turns
 
 # Turns that come within a minute are one round: nobody minds the half minute, and a laptop sleeps longer.
 ROUND_EVERY = timedelta(minutes=1)
+HURRIED_EVERY = timedelta(seconds=10)           # where a hub says that there is something
 # The site is built no more often than this, a digest aside; and this often though nothing came, for what it says of the sources.
 SITE_EVERY, SITE_ANYWAY = timedelta(minutes=5), timedelta(hours=1)
 # The longest sleep before clock and files are looked at: a laptop that was closed wakes up within it.
@@ -44,14 +48,21 @@ class Watch:
         self._path, self._published, self._clock, self._bell, self._say = path, published, clock, bell, say
         site.claim(published.resolve())
         self._marks = _marks(path)
+        self._hook: Hook | None = None
+        self._place: Listen | None = None
         self._begin(config.load(path, os.environ))
         self._not_before = clock()
         self._begun = False                             # whether a first round went well
         self._held = False                              # whether another run was at work the last time
 
     def _begin(self, settings: Config) -> None:
+        """Go by these settings from now on. Raises HookError."""
+        self._listen(settings)
         self._settings, self._turns, self._outage = settings, Turns(settings), Outage(settings)
+        self._agent = fetch.agent(settings.site.url, os.environ)
+        self._subscriber = Subscriber(settings, self._hook, clock=self._clock, agent=self._agent, stop=self._bell.stopped)
         self._editor: Editor | None = None
+        self._again: set[str] = set()                   # pushed, and asked a second time since
         self._looked_at: datetime | None = None         # when the last round began
         self._built_at: datetime | None = None
         self._digest_at: datetime | None = None
@@ -62,13 +73,20 @@ class Watch:
     def run(self) -> None:
         """Rounds until the bell says stop. Raises WatcherError where not even the first one is possible."""
         self._log(f"Watching {counted(len(self._settings.sources), 'source', 'sources')}; Ctrl-C stops it.")
-        while not self._bell.stopped():
-            self._reload()
-            now = self._clock()
-            if now >= self._wake_at(now):
-                self._round(now)
+        try:
+            while not self._bell.stopped():
+                self._reload()
                 now = self._clock()
-            self._bell.wait(min(NAP_S, (self._wake_at(now) - now).total_seconds()))
+                for source_id in self._bell.rung():
+                    self._turns.hurry(source_id, now)
+                    self._not_before = min(self._not_before, (self._looked_at or now) + HURRIED_EVERY)
+                if now >= self._wake_at(now):
+                    self._round(now)
+                    now = self._clock()
+                self._bell.wait(min(NAP_S, (self._wake_at(now) - now).total_seconds()))
+        finally:
+            if self._hook is not None:
+                self._hook.close()
         self._log("Stopped.")
 
     def _wake_at(self, now: datetime) -> datetime:
@@ -80,6 +98,8 @@ class Watch:
         wishes = [self._outage.again_at or self._turns.next_at(), self._built_at + (SITE_EVERY if self._worth else SITE_ANYWAY)]
         if not self._outage.suspected:
             wishes.append(self._digest_at)
+        if self._hook is not None and self._hook.waiting:
+            wishes.append(now)
         return max(self._not_before, min(wish for wish in wishes if wish is not None))
 
     def _round(self, now: datetime) -> None:
@@ -104,18 +124,22 @@ class Watch:
 
     def _work(self, store: Store, now: datetime) -> str:
         """One round on the open store. What it comes to, in a line; "" where there was nothing to do."""
-        self._turns.look(store, now)
+        told = self._subscriber.take_in(store)
+        self._turns.look(store, now, told=told)
         looks, said = [], []
         while not self._bell.stopped() and (due := self._due(now)):
             turn = Turn(of=frozenset(due), pushed=self._turns.hurried(now), within=ONE_NOTE, stop=self._bell.stopped)
-            collected = collecting.collect(self._settings, store, clock=self._clock, turn=turn,
-                                           agent=fetch.agent(self._settings.site.url, os.environ))
+            collected = collecting.collect(self._settings, store, clock=self._clock, turn=turn, agent=self._agent)
             looks.append(collected)
+            self._subscriber.looked(store, collected.fresh, asked=collected.before, pushed=turn.pushed)
+            self._look_again(turn, collected, now)
             news = self._outage.heard(collected, store, self._clock())
             said += [news, self._told(collected)]
-            self._turns.look(store, self._clock())
+            self._turns.look(store, self._clock(), told=told)
             if news != BACK:                    # of a network that is back: those who were not asked meanwhile, before any digest
                 break
+        if self._subscriber.ask(store):
+            self._not_before = now + HURRIED_EVERY      # hubs answer by coming back: take in what they say
         if not self._bell.stopped():
             said += self._edit(store, looks, now)
             # Mentions do not wait for the site: who watches in a storm looks at that page alone.
@@ -124,6 +148,15 @@ class Watch:
                 said += [heard] if heard != self._heard else []
                 self._heard, self._heard_at = heard, now
         return " ".join(filter(None, said))
+
+    def _look_again(self, turn: Turn, collected: Collected, now: datetime) -> None:
+        """A feed that its hub told of may still be the old one where it is kept in caches: it is asked once more."""
+        for source_id in turn.pushed:
+            if source_id in collected.before and source_id not in collected.fresh and source_id not in self._again:
+                self._again.add(source_id)
+                self._turns.hurry(source_id, now + SHORTEST)
+            else:
+                self._again.discard(source_id)
 
     def _due(self, now: datetime) -> Sequence[str]:
         """Whom to ask: those whose turn has come; before a digest, everybody who was not asked just now."""
@@ -181,8 +214,24 @@ class Watch:
         except ConfigError as error:
             self._log(f"{error}\n{self._path.name} was edited and cannot be used as it is: the watch goes on with what it said before.")
             return
-        self._begin(settings)
+        try:
+            self._begin(settings)
+        except HookError as error:
+            self._subscriber = Subscriber(self._settings, None, clock=self._clock, agent=self._agent, stop=self._bell.stopped)
+            self._log(f"{error} The watch goes on as before, but hubs cannot tell it anything.")
+            return
         self._log(f"{self._path.name} was edited: {counted(len(settings.sources), 'source', 'sources')} now.")
+
+    def _listen(self, settings: Config) -> None:
+        """Listen to hubs where these settings say so, and nowhere else."""
+        place = settings.listen if settings.websub else None
+        if place != self._place:
+            if self._hook is not None:
+                self._hook.close()
+            self._hook = self._place = None
+            if place is not None:
+                self._hook = Hook(place, self._bell, body_bytes=settings.limits.body_bytes)
+            self._place = place
 
     # ------------------------------------------------------------------------------------------------ what is told
 

@@ -19,8 +19,8 @@ from watcher.model import Answer, Failed, FailureStep, Fetched, Limits, NotModif
 
 # The only headers that are looked at, and those of them that may be sent in several lines.
 _KEPT = {name.encode(): name for name in ("etag", "last-modified", "content-type", "content-encoding", "cache-control", "expires", "date",
-                                          "age", "retry-after", "location")}
-_LISTS = frozenset(("content-encoding", "cache-control"))
+                                          "age", "retry-after", "location", "link")}
+_LISTS = frozenset(("content-encoding", "cache-control", "link"))
 _MAX_AGE = re.compile(r'(?:^|[\s,])max-age\s*=\s*"?(\d{1,15})')
 _NEVER_FRESH = re.compile(r"(?:^|[\s,])no-(?:cache|store)\b")
 _VALIDATOR = re.compile(r"[\t\x20-\x7e\x80-\xff]{1,2000}")
@@ -128,7 +128,8 @@ def _whole(request: Request, got: Received, body: bytes, limits: Limits, now: da
         return NotModified(source_id=request.source_id, validators=validators, fetched_at=now, permanent_url=got.permanent_url,
                            max_age_s=fresh_s, wire_bytes=len(got.body))
     return Fetched(source_id=request.source_id, url=got.url, status=got.status, media_type=got.head.get("content-type", ""), body=body,
-                   validators=validators, fetched_at=now, permanent_url=got.permanent_url, max_age_s=fresh_s, wire_bytes=len(got.body))
+                   validators=validators, fetched_at=now, permanent_url=got.permanent_url, max_age_s=fresh_s, wire_bytes=len(got.body),
+                   link=got.head.get("link", ""))
 
 
 def _unchanged(request: Request, got: Received, limits: Limits, now: datetime) -> Answer:

@@ -111,7 +111,7 @@ def _checked(root: Node | None, environ: Mapping[str, str], sheet: Sheet, *, beg
         rules=tuple(_rules(block, topics, ids, sheet)),
         brands=tuple(_brands(block, sheet)),
         alerts=tuple(channels.read(block, topics, entities, ids, environ, sheet)),
-        allow=_values(block, "network").get("allow", ()),
+        **_values(block, "network"),
         limits=Limits(**_values(block, "limits")),
     )
     _concepts(block, words, entities, sheet)

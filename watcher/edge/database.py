@@ -97,6 +97,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
            ) STRICT, WITHOUT ROWID""",
         "CREATE TABLE watched (brand TEXT PRIMARY KEY, definition TEXT NOT NULL, since_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     ),
+    (   # hubs that feeds name, and what was agreed with them; of this machine alone
+        "CREATE TABLE subscriptions (source_id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    ),
 )
 
 

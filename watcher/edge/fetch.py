@@ -202,6 +202,9 @@ class _Run:
 
     def _redirect(self, job: Job, line: Line) -> None:
         """Put the job where its redirect leads, in that host's queue, or let it fail."""
+        if job.request.form is not None:
+            self._fail(job.request, "redirect", "what is posted follows no redirect", status=line.status)
+            return
         location = answers.head(line.head).get("location")
         if not location or len(job.asked) > self._limits.redirects:
             why = f"more than {self._limits.redirects} redirects" if location else "a redirect that does not say where to"

@@ -111,6 +111,10 @@ class Line:
         self._began, self._away_s = time.monotonic(), 0.0
         self.curl.setopt(pycurl.URL, job.target.url)
         self.curl.setopt(pycurl.HTTPHEADER, _headers(job))
+        if job.request.form is None:
+            self.curl.setopt(pycurl.HTTPGET, 1)
+        else:
+            self.curl.setopt(pycurl.POSTFIELDS, job.request.form)
         self.forgive(0.0)
 
     def forgive(self, seconds: float) -> None:

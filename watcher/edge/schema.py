@@ -21,6 +21,7 @@ from watcher.edge.words import (
     HOST,
     ID,
     LANGUAGE,
+    LISTEN,
     NAME,
     PATTERN,
     PERIOD,
@@ -166,6 +167,10 @@ ALERT_TABLE = Table(says="a block with `to:` and what it receives", keys=(
 
 NETWORK_TABLE = Table(says="a block about the network", keys=(
     Key("allow", Many(of=HOST), "Private hosts (host or host:port) that may be fetched.", "[]", also=("allowed", "hosts", "private")),
+    Key("websub", SITE, "Public address under which hubs reach `watcher watch`, so that they tell of news at once (WebSub).", "none",
+        also=("hook", "callback", "pubsubhubbub")),
+    Key("listen", LISTEN, "Where `watcher watch` listens to hubs on this machine; a proxy passes on to it what comes for `websub`.",
+        "127.0.0.1:8008"),
 ))
 
 # least, most, and what it bounds; the defaults are model.Limits'
@@ -215,7 +220,7 @@ ROOT = Table(says="a list of sources, or a block", keys=(
     Key("rules", Many(of=RULE_TABLE), "The first rule that matches an entry wins.", also=("rule", "filters")),
     Key("brands", Many(of=BRAND_TABLE), "Names to watch; their cards never reach the public site.", also=("brand", "mentions")),
     Key("alerts", Many(of=ALERT_TABLE), "Channels, and what each receives.", also=("alert", "notify", "notifications", "channels")),
-    Key("network", NETWORK_TABLE, "Which private hosts may be fetched.", also=("hosts",)),
+    Key("network", NETWORK_TABLE, "Which private hosts may be fetched, and where hubs reach us.", also=("hosts",)),
     Key("limits", LIMITS_TABLE, "Numbers that bound what a source may cost.", also=("limit",)),
 ))
 

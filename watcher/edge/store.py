@@ -14,12 +14,13 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from watcher.edge import archive, codec, hearsay, outbox, shelf
+from watcher.edge import archive, codec, hearsay, outbox, shelf, subscriptions
 from watcher.edge.archive import Archive
 from watcher.edge.database import Database, damaged
 from watcher.edge.hearsay import Hearsay
 from watcher.edge.outbox import Outbox
 from watcher.edge.shelf import Shelf
+from watcher.edge.subscriptions import Subscriptions
 from watcher.errors import StoreError
 from watcher.model import Appearance, Changes, Digest, Known, RunNote, Sighting, SourceState
 
@@ -69,6 +70,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.shelf = Shelf(database)                # watched pages
+        self.subscriptions = Subscriptions(database)    # to hubs
         self.outbox = Outbox(database)              # what channels were told
         self.hearsay = Hearsay(database)            # who spoke of a watched name
         self.archive = Archive(database)            # closed digests, without reading them all
@@ -294,7 +296,7 @@ class Store:
         """Empty the store, within the batch of whoever fills it again."""
         with self.batch():
             for table in ("identities", "sightings", "sources", *archive.TABLES, "digests", "runs", *shelf.TABLES, *outbox.TABLES,
-                          *hearsay.TABLES):
+                          *hearsay.TABLES, *subscriptions.TABLES):
                 self._database.run(f"DELETE FROM {table}")
 
     # ------------------------------------------------------------------------------------------------ rows

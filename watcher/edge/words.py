@@ -16,6 +16,7 @@ from holidays import country_holidays, list_supported_countries
 from watcher.edge import locator, patterns
 from watcher.edge.kinds import Name, Word, nearest
 from watcher.edge.tree import Unfit
+from watcher.model import Listen
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FRENCH_DAYS = dict(zip(("lun", "mar", "mer", "jeu", "ven", "sam", "dim"), DAYS, strict=True))
@@ -216,6 +217,13 @@ def _host(written: str) -> str:
     return host
 
 
+def _listen(written: str) -> Listen:
+    host, _, port = _host(written).rpartition(":")
+    if not host or not port.isdigit():
+        raise Unfit(f"has no port (`{written[:60]}`).", "Write host and port: `127.0.0.1:8008`.")
+    return Listen(host=host.strip("[]"), port=int(port))
+
+
 def _language(written: str) -> str:
     if not _LANGUAGE.fullmatch(written):
         raise Unfit(f"is no language (`{written[:60]}`).", "Write its code: `en`, `fr`, `pt-BR`.")
@@ -282,6 +290,7 @@ TIMEZONE = Word(says="a time zone such as `Europe/Paris`", convert=_timezone)
 COUNTRY = Word(says="a country code such as `FR`, a region such as `FR-57`, or `none`", convert=_country)
 LANGUAGE = Word(says="a language such as `en`", convert=_language, json={"type": "string", "pattern": "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"})
 HOST = Word(says="a host or host:port", convert=_host)
+LISTEN = Word(says="host:port of this machine", convert=_listen)
 HOME = Word(says="a public web address", convert=_web_address, json={"type": "string", "format": "uri", "pattern": "^https?://"})
 SITE = Word(says="the address of a folder", convert=_site_address, json={"type": "string", "format": "uri", "pattern": "^https?://"})
 # Addresses that may hold a secret are only checked once their variables are filled in, and are repeated in no message.
