@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,8 @@ RSS = (b'<?xml version="1.0"?><rss version="2.0" xmlns:atom="http://www.w3.org/2
 ATOM = (b'<feed xmlns="http://www.w3.org/2005/Atom"><link href="/hub" rel="hub"/><link href="https://blog.example/atom" rel="self"/>'
         b'<entry><link rel="self" href="https://blog.example/1"/></entry></feed>')
 JSON = (b'{"version": "https://jsonfeed.org/version/1.1", "feed_url": "https://blog.example/feed.json",'
-        b' "hubs": [{"type": "rssCloud", "url": "https://cloud.example/"}, {"type": "WebSub", "url": "https://hub.example/"}], "items": []}')
+        b' "hubs": [{"type": "rssCloud", "url": "https://cloud.example/"}, {"type": "WebSub", "url": "https://hub.example/"}],'
+        b' "items": []}')
 
 
 @pytest.mark.parametrize(("body", "hub", "topic"), [
@@ -53,7 +55,8 @@ def test_a_feed_that_does_not_name_itself_is_known_by_where_it_was_found() -> No
 @pytest.mark.parametrize("body", [
     b"", b"{", b"[1]", b"<rss/>", b'<link rel="hub" href="javascript:alert(1)"/>', b'<link rel="hub" href="file:///etc/passwd"/>',
     b'<rss><channel><item><link rel="hub" href="https://other.example/"/></item></channel></rss>',
-    b'{"hubs": [{"type": "WebSub", "url": 5}, "x"], "feed_url": 7}', b"{" * 3000, b'<link rel="hub" href="https://a.example/' + b"a" * 3000 + b'"/>',
+    b'{"hubs": [{"type": "WebSub", "url": 5}, "x"], "feed_url": 7}', b"{" * 3000,
+    b'<link rel="hub" href="https://a.example/' + b"a" * 3000 + b'"/>',
 ])
 def test_what_is_no_hub_is_none(body: bytes) -> None:
     assert hubs.found(body, url=FEED) is None
@@ -94,7 +97,7 @@ def test_a_hub_that_does_not_answer_is_asked_ever_more_rarely() -> None:
             asked_at.append(hour)
             one = hubs.asked(one, NOW + hour * HOUR, token="t", secret="s")
     assert asked_at[:5] == [0, 1, 3, 7, 15]
-    assert {later - earlier for earlier, later in zip(asked_at[5:], asked_at[6:], strict=False)} == {24}
+    assert {later - earlier for earlier, later in pairwise(asked_at[5:])} == {24}
 
 
 def test_the_hub_of_a_source_that_is_gone_is_told_so_three_times_at_most_and_then_forgotten() -> None:

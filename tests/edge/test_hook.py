@@ -55,7 +55,8 @@ def signed(body: bytes, method: str = "sha256", secret: str = "sesame") -> str:
 
 
 def test_a_challenge_comes_back_for_what_we_asked_and_the_lease_is_noted(listening: Hook) -> None:
-    assert call(address(listening, mode="subscribe", topic=TOPIC, challenge="abc <é>", lease_seconds="60"), "GET") == (200, "abc <é>".encode())
+    asked = address(listening, mode="subscribe", topic=TOPIC, challenge="abc <é>", lease_seconds="60")
+    assert call(asked, "GET") == (200, "abc <é>".encode())
     assert listening.waiting
     assert listening.said() == (Said(token=ONE.token, what="subscribe", lease_s=60),)
     assert not listening.waiting
