@@ -169,6 +169,19 @@ def test_explain_says_where_an_entry_stands_and_why(stand: Newsstand) -> None:
     assert unknown.returncode == 1 and "No entry" in unknown.stderr
 
 
+def test_missing_says_why_an_article_is_not_there_and_asks_nobody(stand: Newsstand) -> None:
+    watcher("build", *NOW, cwd=stand.folder)
+    asked = len(stand.server.requests)
+    there = watcher("missing", "http://www.news.example/1/?utm_source=x", *NOW, cwd=stand.folder)
+    assert there.returncode == 0 and "C’est sur le site." in there.stdout
+    assert json.loads(watcher("missing", "https://news.example/1", "--json", *NOW, cwd=stand.folder).stdout)[0]["why"] == "shown"
+    nowhere = watcher("missing", "https://elsewhere.example/x", *NOW, cwd=stand.folder)
+    assert nowhere.returncode == 0 and "watcher add https://elsewhere.example/" in nowhere.stdout
+    unknown = watcher("missing", "0123", *NOW, cwd=stand.folder)
+    assert unknown.returncode == 1 and "On ne sait rien de" in unknown.stderr and not unknown.stdout
+    assert len(stand.server.requests) == asked
+
+
 def test_what_is_no_command_and_no_instant_is_said_in_a_line(tmp_path: Path) -> None:
     assert "There is no command 'biuld'" in watcher("biuld").stderr
     assert "is no instant" in watcher("build", "--now", "yesterday").stderr

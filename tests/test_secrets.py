@@ -88,6 +88,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         runs["second"] = run(folder, "build", "--now", START.isoformat(), **ENVIRON)
         for name, arguments in {
             "check": ["check"], "export": ["export"], "explain": ["explain", "https://basic.example/1"],
+            "missing": ["missing", "http://folder.localhost/other"],
             "journal": ["journal", "save", "journal"],
             "unset": ["build"], "offline": ["build", "--offline", "--now", START.isoformat()],
         }.items():
@@ -121,7 +122,7 @@ def test_no_secret_reaches_another_host(told: Told) -> None:
         assert request.header("referer") is None
 
 
-@pytest.mark.parametrize("name", ["first", "second", "check", "export", "explain", "journal", "unset", "offline"])
+@pytest.mark.parametrize("name", ["first", "second", "check", "export", "explain", "missing", "journal", "unset", "offline"])
 def test_no_command_says_a_secret(told: Told, name: str) -> None:
     ran = told.runs[name]
     assert ran.code in ((1, 2) if name in ("check", "unset") else (0,)), ran.err

@@ -28,6 +28,7 @@ COMMANDS = {
     "add": ("sources", "Find the feed behind a web page, test it, add it."),
     "import": ("sources", "Add the sources of an OPML file."),
     "export": ("sources", "Write the sources as OPML."),
+    "missing": ("missing", "Why something is not on the site."),
     "explain": ("explain", "Why a story is here, at this place, with these tags."),
     "journal": ("journal", "Carry the store as text that git can keep."),
     "demo": ("demo", "The whole watch on invented sources, offline."),

@@ -143,6 +143,11 @@ class Editor:
         found = (self._store.sighting(key) for key in self._store.find(said, changes.names(said)))
         return tuple(self._tag(sighting) for sighting in found if sighting is not None and sighting.entry.source_id in self._sources)
 
+    def strangers(self, said: str) -> tuple[Sighting, ...]:
+        """The same of sources that have left the list."""
+        found = (self._store.sighting(key) for key in self._store.find(said, changes.names(said)))
+        return tuple(sighting for sighting in found if sighting is not None and sighting.entry.source_id not in self._sources)
+
     def decided(self) -> tuple[tuple[Override, Decided], ...]:
         """What was decided by hand, each with the entries that it is about, by what the store knows them by."""
         made = []
