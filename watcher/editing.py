@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,16 +27,18 @@ from watcher.core import (
     overrides,
     rank,
     stories,
+    text,
     topics,
     week,
 )
 from watcher.core.agenda import Reading
 from watcher.core.week import Week
-from watcher.edge import catalogs, frequencies
+from watcher.edge import catalogs, frequencies, vectors
 from watcher.edge.store import LATEST, Figures, Store
 from watcher.embedder import Embedder, Learned
 from watcher.model import (
     Config,
+    Cue,
     Decided,
     Digest,
     Event,
@@ -68,23 +71,54 @@ class Editor:
         # What is read for the watched names alone is nobody's news: no page, feed, figure or digest knows of it.
         self._settings, self._store = replace(settings, sources=tuple(one for one in settings.sources if not one.mentions)), store
         self._sources = {source.id: source for source in self._settings.sources}
-        self._tagger = topics.Tagger(settings.vocabulary, settings.rules)
-        self._cues = catalogs.cues()
-        self._embedder = Embedder(store.folder)
-        self._reader = deadlines.reader(catalogs.deadline_words())
         self._readings: dict[str, tuple[Reading, ...]] = {}
         self._outlines: tuple[Outline, ...] | None = None
+        self._reported: tuple[datetime, tuple[SourceHealth, ...]] | None = None
         self._tags: dict[str, Tagged] = {}              # a sighting is in several windows, and its tags are the same in each
+
+    # Each is made when it is first needed: where nothing changed, none is.
+
+    @cached_property
+    def _tagger(self) -> topics.Tagger:
+        return topics.Tagger(self._settings.vocabulary, self._settings.rules)
+
+    @cached_property
+    def _cues(self) -> tuple[Cue, ...]:
+        return catalogs.cues()
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        return Embedder(self._store.folder)
+
+    @cached_property
+    def _reader(self) -> deadlines.Reader:
+        return deadlines.reader(catalogs.deadline_words())
 
     def resume(self, store: Store) -> Editor:
         """Go on with the store opened anew; what was worked out of entries that are as they were holds."""
-        self._store, self._outlines = store, None
+        self._store, self._outlines, self._reported = store, None, None
         return self
+
+    def state(self, now: datetime) -> str:
+        """Stands for all that a publication is made of: while it stays the same so does the site, and nothing needs to be learnt. Cheap.
+
+        "" where a digest is due, which changes everything.
+        """
+        oldest = self._store.oldest_at()
+        if oldest is not None and self._due(now, oldest) is not None:
+            return ""
+        archive, closed = self._store.archive, self._closed(now)
+        tomorrow = now + timedelta(days=1)
+        return text.digest(repr((
+            self._settings, archive.mark, self._since(now), archive.beyond(tomorrow), [outline.id for outline in closed[:1]],
+            vectors.mark(self._store.folder), list(map(health.lasting, self._health(now))), [decided for _, decided in self.decided()],
+            self._next_at(now),
+        )))
 
     def learn(self, now: datetime, *, most: int | None = None) -> Learned:
         """Work out what the entries mean that stories are made of now, `most` of them; before a digest is closed, by whoever may write."""
         last = self._last(now)
-        since = min(now - PAGES_WINDOW, *([last.end_at - STORY_WINDOW] if last else []), now)
+        since = min(self._since(now), *([last.end_at - STORY_WINDOW] if last else []), now)
         return self._embedder.learn((one.sighting for one in digest.eligible(self._tagged(since, now + timedelta(days=1)))), most=most)
 
     def close_due(self, now: datetime) -> Digest | None:
@@ -114,13 +148,13 @@ class Editor:
     def _told_of(self, period: Period, now: datetime) -> Digest:
         """The digest of a period, with its dates."""
         before = agenda.known(self._closed(now))
-        recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
+        recent = self._tagged(self._since(now), now + timedelta(days=1))
         events = self._events(before, recent, self._stories(recent), period.end_at)
         return replace(self._compose(period, as_of=now), deadlines=agenda.of_digest(events, before, date.fromisoformat(period.id)))
 
     def news(self, now: datetime) -> tuple[Ranked, ...]:
         """The stories that something came to in the last days, best first, as the pages of topics and platforms have them."""
-        ranked = self._ranked(self._tagged(now - PAGES_WINDOW, now + timedelta(days=1)), told=(), as_of=now)
+        ranked = self._ranked(self._tagged(self._since(now), now + timedelta(days=1)), told=(), as_of=now)
         return tuple(one for one in ranked if any(member.sighting.first_seen_at > now - NEWS_WINDOW for member in one.story.members))
 
     def weeks(self, now: datetime) -> tuple[Week, ...]:
@@ -162,7 +196,7 @@ class Editor:
         settings, store = self._settings, self._store
         closed = self._closed(now)
         last = self._last(now)
-        recent = self._tagged(now - PAGES_WINDOW, now + timedelta(days=1))
+        recent = self._tagged(self._since(now), now + timedelta(days=1))
         updated_at = max([*(item.sighting.changed_at or item.sighting.first_seen_at for item in recent),
                           *(made.as_of for made in closed[:1])], default=None)
         told, latest = self._stories(recent), None
@@ -181,14 +215,14 @@ class Editor:
             updated_at=updated_at or datetime(1970, 1, 1, tzinfo=UTC), stories=told, latest=latest,
             health=reports, by_source=self._by_source(), last_run=store.last_run(), limits=settings.limits, version=__version__,
             redlines=store.shelf.redlines(),
-            next_digest_at=calendar.next(settings.digest, settings.site.timezone, last, now, self._holidays(last, now)),
+            next_digest_at=self._next_at(now),
             leads=lead.measure(told, sources=self._sources, untrusted=liars), deadlines=events,
         )
 
-    def status(self, publication: Publication) -> dict[str, Any]:
+    def status(self, now: datetime) -> dict[str, Any]:
         """How the watch does, as JSON values: what `status.json` and the site's `health.json` hold. Channels are counted, not named."""
-        document = health.document(publication.health, as_of=publication.as_of, next_digest_at=publication.next_digest_at,
-                                   timezone=publication.site.timezone, runs=self._store.runs())
+        document = health.document(self._health(now), as_of=now, next_digest_at=self._next_at(now),
+                                   timezone=self._settings.site.timezone, runs=self._store.runs())
         return {**document, "channels": {"all": len(self._settings.alerts), "failing": len(self.failing())}}
 
     def _compose(self, period: Period, *, as_of: datetime) -> Digest:
@@ -257,6 +291,11 @@ class Editor:
         return {source_id: tuple(map(self._tag, self._store.newest(source_id, most))) for source_id in self._sources}
 
     def _health(self, now: datetime) -> tuple[SourceHealth, ...]:
+        if self._reported is None or self._reported[0] != now:
+            self._reported = (now, self._reports(now))
+        return self._reported[1]
+
+    def _reports(self, now: datetime) -> tuple[SourceHealth, ...]:
         states, figures = self._store.states(), self._store.figures_all()
         nothing = Figures()
         return tuple(
@@ -278,6 +317,15 @@ class Editor:
         country, _, region = self._settings.digest.holidays.partition("-")
         first = last.end_at.year if last else now.year
         return frozenset(holidays.country_holidays(country, subdiv=region or None, years=range(first, now.year + 2)))
+
+    def _since(self, now: datetime) -> datetime:
+        """What pages look back to: the beginning of a day, so that an hour that brings nothing takes nothing away."""
+        zone = ZoneInfo(self._settings.site.timezone)
+        return datetime.combine((now - PAGES_WINDOW).astimezone(zone).date(), time(), zone).astimezone(UTC)
+
+    def _next_at(self, now: datetime) -> datetime | None:
+        last = self._last(now)
+        return calendar.next(self._settings.digest, self._settings.site.timezone, last, now, self._holidays(last, now))
 
     def _last(self, now: datetime) -> Digest | None:
         closed = self._closed(now)

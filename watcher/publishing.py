@@ -34,11 +34,12 @@ SITEMAP = ('<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.si
 _INHERIT = re.compile(r"^INHERIT:\s*[\"']?([^\"'#\n]+)", re.MULTILINE)
 
 
-def publish(publication: Publication, *, health: Mapping[str, Any], beside: Path, published: Path, folder: Path, stamp: str = "",
+def publish(publication: Publication, *, health: Mapping[str, Any], beside: Path, published: Path, folder: Path, state: str = "",
             said: str = "") -> bool:
     """Put the site of `publication` in place, with the mkdocs.yml of the folder `beside`. Says whether anything but health.json changed.
 
-    `folder` is that of the store, where the record of the site is kept. Raises SiteError; the published site is then as it was.
+    `folder` is that of the store, where the record of the site is kept; with it are kept, for `same`, the `state` that the publication was
+    made of and what was `said`. Raises SiteError; the published site is then as it was.
     """
     published = published.resolve()             # what a link leads to is replaced, not the link
     building = published.with_name(f".{published.name}.new")
@@ -50,27 +51,37 @@ def publish(publication: Publication, *, health: Mapping[str, Any], beside: Path
     except OSError as error:
         raise SiteError(f"The site cannot be built: {published}: {error.strerror}. Choose another folder: `--site FOLDER`.") from error
     try:
-        return _Publisher(publication, health, beside, published, building, folder).publish(stamp, said)
+        return _Publisher(publication, health, beside, published, building, folder).publish(state, said)
     except OSError as error:
         raise SiteError(f"The site cannot be built: {building}: {error.strerror}. Check that the disk is not full and the folder may be "
                         "written; the published site is untouched.") from error
 
 
-def same(folder: Path, published: Path, stamp: str, *, private: bool) -> Record | None:
-    """The record of the published site, where it was made of the same and nobody touched it since."""
+def same(published: Path, *, beside: Path, folder: Path, state: str, private: bool, health: Mapping[str, Any]) -> str | None:
+    """Leave the published site as it is, but for health.json, where it was made of the same and nobody touched it since.
+
+    What was said when it was made; None where it has to be made again. Raises SiteError.
+    """
+    published, kept = published.resolve(), record.document(folder, record.SHELL)
     before = record.site(folder)
-    return before if stamp and before.stamp == stamp and untouched(before, published.resolve(), but=_not_ours(private)) else None
+    if not state or not kept or before.stamp != _stamp(state, _surroundings(program.mark(), beside, kept["read_from"])):
+        return None
+    try:
+        if not untouched(before, published, but=_not_ours(private)):
+            return None
+        status.write(published / HEALTH, health)
+    except OSError as error:
+        raise SiteError(f"The site cannot be kept up: {published}: {error.strerror}. Make the folder writable.") from error
+    return before.said
+
+
+def _stamp(state: str, surroundings: str) -> str:
+    return text.digest(state + surroundings) if state else ""
 
 
 def _not_ours(private: bool) -> tuple[str, ...]:
     """What of a site is written by others, and changes without it."""
     return (HEALTH, MENTIONS) if private else (HEALTH,)
-
-
-def surroundings(beside: Path, folder: Path) -> str:
-    """Stands for the program and for all that a user wrote for the site but sources.yaml; "" where only a whole build would tell."""
-    kept = record.document(folder, record.SHELL)
-    return _surroundings(program.mark(), beside, kept["read_from"]) if kept else ""
 
 
 def _surroundings(mark: str, beside: Path, read_from: Iterable[str]) -> str:
@@ -108,7 +119,7 @@ class _Publisher:
         self._private = publication.site.private
         self._binder = Binder(record.site(folder), published, building, but=_not_ours(self._private))
 
-    def publish(self, stamp: str, said: str) -> bool:
+    def publish(self, state: str, said: str) -> bool:
         dress = self._dress()
         if dress is None:
             return self._whole()
@@ -121,6 +132,7 @@ class _Publisher:
         status.write((self._building if changed else self._published) / HEALTH, self._health)
         if changed:
             self._swap()
+        stamp = _stamp(state, _surroundings(self._mark, self._beside, dress.shell.read_from))
         record.keep_site(self._folder, Record(stamp, said, self._binder.files))
         return changed
 

@@ -24,7 +24,7 @@ from watcher.edge.store import Store
 from watcher.editing import Editor
 from watcher.embedder import Learned
 from watcher.listening import Listener
-from watcher.model import Config, Digest, Publication, Source
+from watcher.model import Config, Digest, Source
 from watcher.pipeline import STORE_FOLDER
 
 Clock = Callable[[], datetime]
@@ -77,7 +77,7 @@ def collect_command(path: Path, now: datetime | None, as_json: bool) -> None:
         collected = _collect(settings, store, clock, say)
         editor = Editor(settings, store)
         outcome = Outcome(collected=collected, learned=_learn(editor, clock, say))
-        keep_status(path, editor.status(editor.publication(clock())), outcome, editor.failing())
+        keep_status(path, editor.status(clock()), outcome, editor.failing())
     if as_json:
         click.echo(json.dumps(outcome.document(), ensure_ascii=False))
     sys.exit(1 if collected.nothing else 0)
@@ -87,9 +87,9 @@ class Outcome:
     """What one build did."""
 
     def __init__(self, *, collected: Collected | None = None, learned: Learned | None = None, closed: Digest | None = None,
-                 publication: Publication | None = None, changed: bool = False) -> None:
+                 changed: bool = False) -> None:
         self.collected, self.learned, self.closed = collected, learned or Learned(), closed
-        self.publication, self.changed = publication, changed
+        self.changed = changed
 
     def document(self) -> dict[str, Any]:
         collected = self.collected
@@ -117,22 +117,36 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
     with Store.open(path.parent / STORE_FOLDER) as store:
         collected = None if offline else _collect(settings, store, clock, say)
         editor = Editor(settings, store)
-        learned = _learn(editor, clock, say)
-        # A morning without network is no quiet morning: its digest waits for a run that reached somebody.
-        closed = None if collected is not None and collected.nothing else editor.close_due(clock())
-        publication = editor.publication(clock())
-        health = editor.status(publication)
-        keep_status(path, health, Outcome(collected=collected, learned=learned), editor.failing())
-        changed = publishing.publish(publication, health=health, beside=path.parent, published=published, folder=store.folder)
+        now, private = clock(), settings.site.private
+        said = publishing.same(published, beside=path.parent, folder=store.folder, state=editor.state(now), private=private,
+                               health=editor.status(now))
+        if said is None:
+            outcome = _made(path, published, editor, collected, clock, say)
+        else:
+            outcome = Outcome(collected=collected, learned=_told(Learned(missing=said), say))
+        keep_status(path, editor.status(now), outcome, editor.failing())
         mentions = listen(settings, store, path, published, clock())
     if mentions:
         say(mentions)
-    if closed is not None:
-        say(told_of(closed))
+    if outcome.closed is not None:
+        say(told_of(outcome.closed))
     if collected is not None and collected.nothing:
         say("The site was built from what was known before.")
-    say(f"{'The site is' if changed else 'Nothing changed: the site stays as it was,'} in {published}{os.sep}")
-    return Outcome(collected=collected, learned=learned, closed=closed, publication=publication, changed=changed)
+    say(f"{'The site is' if outcome.changed else 'Nothing changed: the site stays as it was,'} in {published}{os.sep}")
+    return outcome
+
+
+def _made(path: Path, published: Path, editor: Editor, collected: Collected | None, clock: Clock, say: Callable[[str], None]) -> Outcome:
+    learned = _learn(editor, clock, say)
+    # A morning without network is no quiet morning: its digest waits for a run that reached somebody.
+    closed = None if collected is not None and collected.nothing else editor.close_due(clock())
+    now = clock()
+    publication = editor.publication(now)
+    state = "" if learned.waiting else editor.state(now)
+    keep_status(path, editor.status(now), Outcome(collected=collected, learned=learned), editor.failing())
+    changed = publishing.publish(publication, health=editor.status(now), beside=path.parent, published=published,
+                                 folder=path.parent / STORE_FOLDER, state=state, said=learned.missing)
+    return Outcome(collected=collected, learned=learned, closed=closed, changed=changed)
 
 
 def told_of(closed: Digest) -> str:
@@ -165,7 +179,10 @@ def keep_status(path: Path, health: Mapping[str, Any], outcome: Outcome, failing
 
 
 def _learn(editor: Editor, clock: Clock, say: Callable[[str], None]) -> Learned:
-    learned = editor.learn(clock())
+    return _told(editor.learn(clock()), say)
+
+
+def _told(learned: Learned, say: Callable[[str], None]) -> Learned:
     if learned.line:
         say(learned.line)
     return learned

@@ -194,8 +194,8 @@ class Watch:
         return learned
 
     def _build(self, editor: Editor, looks: Sequence[Collected], learned: Learned) -> bool:
-        publication = editor.publication(self._clock())
-        health = editor.status(publication)
+        now = self._clock()
+        publication, health = editor.publication(now), editor.status(now)
         keep_status(self._path, health, Outcome(collected=looks[-1] if looks else None, learned=learned), editor.failing())
         if not self._outage.suspected:
             self._digest_at = publication.next_digest_at or publication.as_of + SITE_ANYWAY

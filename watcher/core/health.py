@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from watcher.model import Failed, Fetched, Limits, NotModified, RunNote, Source, SourceHealth, SourceState, Verdict
+from watcher.model import Failed, Fetched, Limits, NotModified, RunNote, Source, SourceHealth, SourceState, Validators, Verdict
 
 # A failing source is asked again after half an hour, then twice that, and so on, but once a day at the least: a daily job always asks.
 BACKOFF_FIRST = timedelta(minutes=30)
@@ -167,6 +167,13 @@ def rhythm(runs: Sequence[RunNote], as_of: datetime) -> dict[str, Any]:
         "longest_gap_s": int(max(gaps, default=0)),
         "late": sum(gap > (EXPECTED_EVERY + LATE).total_seconds() for gap in gaps),
     }
+
+
+def lasting(report: SourceHealth) -> tuple[object, ...]:
+    """What pages may say of how a source does: all of it but what every look moves on."""
+    state, failure = report.state, report.state.failure
+    kept = replace(state, validators=Validators(), last_success_at=None, last_attempt_at=None, next_due_at=None, failures=0, failure=None)
+    return (replace(report, state=kept), state.permanent_url, failure and (failure.step, failure.status))
 
 
 def document(reports: Sequence[SourceHealth], *, as_of: datetime, next_digest_at: datetime | None, timezone: str,

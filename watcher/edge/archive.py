@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TypeVar, overload
 
@@ -17,6 +18,7 @@ from watcher.model import Digest, Outline
 
 Noun = TypeVar("Noun", Digest, Outline)
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TABLES = ("outlines",)
 # Digests that stay in memory once they were read: those of a month, which several pages and feeds show.
 HELD = 40
@@ -37,6 +39,12 @@ class Archive:
         """Another one whenever an entry, a digest or a change of a page was written or forgotten; never one that was there before."""
         mark: bytes = self._database.rows("SELECT mark FROM contents")[0][0]
         return mark.hex()
+
+    def beyond(self, at: datetime) -> int:
+        """Entries that a wrong clock saw after this moment, which is yet to come."""
+        after = (at - _EPOCH) // timedelta(microseconds=1)
+        number: int = self._database.rows("SELECT count(*) FROM sightings WHERE first_seen_at >= ?", (after,))[0][0]
+        return number
 
     def outlines(self, recipe: int) -> tuple[Outline, ...]:
         """Those made by this recipe, newest first."""
