@@ -52,6 +52,30 @@ def test_a_mention_is_on_the_private_page_within_minutes_whether_the_site_is_bui
     assert "honte" not in room.log
 
 
+def test_an_alert_goes_out_within_minutes_and_what_quiet_hours_hold_back_goes_out_when_they_end(tmp_path: Path) -> None:
+    with Room(tmp_path) as room:
+        hook = f"127.0.0.1:{room.server.port}"
+        text = room.path.read_text(encoding="utf-8").replace("allow: [", f"allow: ['{hook}', ")
+        later = "entities: [instagram], quiet: '08:00-10:00'"
+        room.path.write_text(f"{text}alerts:\n  - {{name: Now, to: 'json://{hook}/now', entities: [instagram]}}\n"
+                             f"  - {{name: Later, to: 'json://{hook}/later', {later}}}\n", encoding="utf-8")
+        room.server.answer("/now")
+        room.server.answer("/later")
+        counted: list[tuple[int, int]] = []
+
+        def count() -> None:
+            counted.append((room.asked("now"), room.asked("later")))
+
+        room.at(TUESDAY + HOUR, lambda: room.publish("beta", Room.item("beta", 1, TUESDAY + HOUR)))      # 08:40 in Paris
+        room.at(TUESDAY + HOUR - MINUTE, count)
+        room.at(TUESDAY + HOUR + 15 * MINUTE, count)
+        room.at(TUESDAY + 2 * HOUR + 25 * MINUTE, count)                                                 # 10:05
+        room.run(TUESDAY + 3 * HOUR)
+        count()
+    assert counted == [(0, 0), (1, 0), (1, 1), (1, 1)], room.log
+    assert room.log.count("Now: 1 message sent.") == room.log.count("Later: 1 message sent.") == 1
+
+
 def test_a_round_that_brings_nothing_builds_nothing(room: Room) -> None:
     room.run(TUESDAY + 50 * MINUTE, site=True)
     assert len(room.said) > 5

@@ -23,6 +23,7 @@ from watcher.edge import journal
 from watcher.edge.store import Store
 from watcher.errors import StoreError
 from watcher.model import (
+    ChannelState,
     Digest,
     Entry,
     Failed,
@@ -76,6 +77,7 @@ def turn(store: Store, source_id: str, after: PageText) -> None:
     """A watched page says something else: the text of before is put away, and the change kept; or it is not believed yet."""
     shelf, before = store.shelf, store.shelf.page(source_id)
     if before is None or before.hash == after.hash:
+        shelf.settle(source_id)
         shelf.keep(after)
         return
     if len(after.paragraphs) == 1:
@@ -133,7 +135,9 @@ REPEATS = st.tuples(st.just("same"), SOURCES)
 PAGES = st.tuples(st.just("page"), SOURCES, st.lists(st.text(max_size=5) | WORDS, max_size=3).map(tuple))
 DIGESTS = st.tuples(st.just("digest"))
 RUNS = st.tuples(st.just("run"))
-HISTORIES = st.lists(LOOKS | FAILURES | REPEATS | PAGES | DIGESTS | RUNS, max_size=10)
+TELLS = st.tuples(st.just("tell"), st.sets(st.sampled_from("abcd"), min_size=1), st.booleans(),
+                  st.sampled_from(["", "no answer", "refused"]))
+HISTORIES = st.lists(LOOKS | FAILURES | REPEATS | PAGES | DIGESTS | RUNS | TELLS, max_size=10)
 Step = tuple[object, ...]
 
 
@@ -147,6 +151,8 @@ def live(store: Store, history: list[Step], at: datetime = NOW) -> None:
             _answer(store, now, kind, *about)  # type: ignore[arg-type]  # likewise
         elif kind == "page":
             turn(store, str(about[0]), page(*about[1], source_id=str(about[0]), at=now))  # type: ignore[misc]  # likewise
+        elif kind == "tell":
+            _tell(store, now, *about)  # type: ignore[arg-type]  # likewise
         elif kind == "digest":
             last = next(iter(store.digests(1)), None)
             store.close(Digest(id=now.date().isoformat(), start_at=last.end_at if last else NOW - 40 * DAY, end_at=now, as_of=now,
@@ -177,12 +183,22 @@ def _answer(store: Store, now: datetime, kind: str, source_id: str, status: int 
         store.record(health.after_success(before, answer, limits=LIMITS), None)
 
 
+def _tell(store: Store, now: datetime, marks: set[str], sent: bool, reason: str) -> None:
+    """Begin to tell a channel some things, and end it or not."""
+    store.outbox.begin(marks, now)
+    if sent:
+        store.outbox.end(marks, now)
+    before = store.outbox.channels().get("channel") or ChannelState(mark="channel", since_at=now)
+    store.outbox.remember(replace(before, failing_since_at=(before.failing_since_at or now) if reason else None, reason=reason))
+
+
 def promised(store: Store) -> dict[str, object]:
     """All that a journal promises to bring back."""
     return {
         "entries": list(store.kept()), "names": store.loose(), "digests": store.digests(), "pages": store.shelf.pages(),
         "versions": [store.shelf.versions(source_id) for source_id in EVERYTHING], "waiting": store.shelf.all_pending(),
-        "redlines": store.shelf.redlines(),
+        "redlines": store.shelf.redlines(), "channels": store.outbox.channels(),
+        "told": {(one.mark, one.state, one.tries, one.at.date()) for one in store.outbox.deliveries()},
         "states": {source_id: replace(found, validators=replace(found.validators, body_hash=None), last_success_at=None,
                                       last_attempt_at=None, next_due_at=None) for source_id, found in store.states().items()},
         "waits": {source_id: found.next_due_at for source_id, found in store.states().items()

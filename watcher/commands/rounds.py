@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from watcher import collecting, publishing
+from watcher import collecting, notifying, publishing
 from watcher.collecting import Collected, Turn
 from watcher.commands.build import Clock, Outcome, keep_status, listen, told_of
 from watcher.commands.outage import BACK, Outage
@@ -22,6 +22,7 @@ from watcher.editing import Editor
 from watcher.embedder import Learned
 from watcher.errors import ConfigError, HookError, StoreHeld, WatcherError
 from watcher.model import Config, Listen
+from watcher.notifying import Told
 from watcher.pipeline import STORE_FOLDER
 from watcher.subscribing import Subscriber
 from watcher.turns import Turns
@@ -68,6 +69,8 @@ class Watch:
         self._digest_at: datetime | None = None
         self._heard_at: datetime | None = None          # when it was last told what is said of the watched names, and what that was
         self._heard = ""
+        self._told_at: datetime | None = None           # when channels were last looked after …
+        self._opens_at: datetime | None = None          # … and when the first message that waits for its hours may go out
         self._worth = True                              # whether something came that the site does not show yet
 
     def run(self) -> None:
@@ -95,7 +98,8 @@ class Watch:
             return self._not_before
         if now < self._looked_at:
             return now
-        wishes = [self._outage.again_at or self._turns.next_at(), self._built_at + (SITE_EVERY if self._worth else SITE_ANYWAY)]
+        wishes = [self._opens_at, self._outage.again_at or self._turns.next_at(),
+                  self._built_at + (SITE_EVERY if self._worth else SITE_ANYWAY)]
         if not self._outage.suspected:
             wishes.append(self._digest_at)
         if self._hook is not None and self._hook.waiting:
@@ -147,7 +151,22 @@ class Watch:
                 heard = listen(self._settings, store, self._path, self._published, now)
                 said += [heard] if heard != self._heard else []
                 self._heard, self._heard_at = heard, now
+            said += self._notify(store, looks, now)
         return " ".join(filter(None, said))
+
+    def _notify(self, store: Store, looks: Sequence[Collected], now: datetime) -> list[str]:
+        """Tell the channels what came, or what waited for this hour; without either look after them now and then, for what was refused."""
+        if not self._settings.alerts or self._outage.suspected:
+            return []
+        came = any(collected.announced or collected.revised or collected.overheard for collected in looks)
+        opened = self._opens_at is not None and now >= self._opens_at
+        if not (came or opened or self._told_at is None or not timedelta(0) <= now - self._told_at < SITE_ANYWAY):
+            return []
+        self._editor = Editor(self._settings, store) if self._editor is None else self._editor.resume(store)
+        told = notifying.send(self._settings, store, clock=self._clock, environ=os.environ, editor=self._editor)
+        self._told_at, waits = now, [one.due.until for one in told if one.due.until is not None]
+        self._opens_at = max(min(waits), now + ROUND_EVERY) if waits else None
+        return [line for one in told for line in _of_channel(one)]
 
     def _look_again(self, turn: Turn, collected: Collected, now: datetime) -> None:
         """A feed that its hub told of may still be the old one where it is kept in caches: it is asked once more."""
@@ -258,6 +277,14 @@ class Watch:
 def _few(names: Sequence[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
+
+
+def _of_channel(told: Told) -> Iterator[str]:
+    if sent := sum(one.outcome == "sent" for one in told.sent):
+        yield f"{told.alert.name}: {counted(sent, 'message', 'messages')} sent."
+    if told.failing:
+        why = told.lacks or next((one.reason for one in told.sent if one.outcome != "sent"), "")
+        yield f"{told.alert.name}: NOT everything was taken{f' ({why})' if why else ''}; tried again."
 
 
 def _marks(path: Path) -> Marks:

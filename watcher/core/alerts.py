@@ -40,7 +40,7 @@ def due(notices: Sequence[Notice], alert: Alert, *, state: ChannelState, settled
     hours = _Hours(alert, ZoneInfo(timezone), frozenset(holidays))
     open_now, held, given_up = [], [], []
     once_more = set()
-    for notice in _of_this_time(notices, state, now):
+    for notice in _of_this_time(notices, state):
         found = [settled[known] for key in (notice.key, *notice.aliases) if (known := mark(alert.id, key)) in settled]
         opens_at = notice.at if notice.urgent and alert.on_call else hours.opening(notice.at)
         if any(one.state == "sent" for one in found) or now > opens_at + FRESH_FOR:
@@ -58,15 +58,14 @@ def due(notices: Sequence[Notice], alert: Alert, *, state: ChannelState, settled
                until=min((at for at, _ in held), default=None), given_up=tuple(given_up))
 
 
-def _of_this_time(notices: Sequence[Notice], state: ChannelState, now: datetime) -> tuple[Notice, ...]:
+def _of_this_time(notices: Sequence[Notice], state: ChannelState) -> tuple[Notice, ...]:
     """Those since the channel was first seen; and the last letter of each kind from before, with which a new channel begins."""
     letters: dict[str, datetime] = {}
     for notice in notices:
         if notice.letter is not None:
             letters[_kind(notice)] = max(letters.get(_kind(notice), notice.at), notice.at)
-    since_at = min(state.since_at, now)                 # a clock that was wrong must not silence a channel for long
     return tuple(notice for notice in notices
-                 if notice.at >= since_at or (notice.letter is not None and notice.at == letters[_kind(notice)]))
+                 if notice.at > state.since_at or (notice.letter is not None and notice.at == letters[_kind(notice)]))
 
 
 def _messages(notices: Sequence[Notice]) -> tuple[tuple[Notice, ...], ...]:
