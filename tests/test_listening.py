@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -207,7 +208,7 @@ def test_the_private_folder_is_for_its_owner_and_not_for_git(tmp_path: Path, ser
     assert (tmp_path / "private" / ".gitignore").read_text().splitlines()[-1] == "*"
     assert (tmp_path / "private").stat().st_mode & 0o077 == 0
     assert (tmp_path / "private" / "index.html").stat().st_mode & 0o077 == 0
-    assert {path.name for path in (tmp_path / "private").iterdir()} == {".gitignore", "index.html"}
+    assert {path.name for path in (tmp_path / "private").iterdir()} == {".gitignore", "index.html", "weeks"}
 
 
 @pytest.mark.parametrize("site", ["private", "private/site", "."])
@@ -313,3 +314,37 @@ def test_a_report_of_what_was_sent_says_no_word_of_a_mention(tmp_path: Path, ser
     [channel] = json.loads(run.output)["channels"]
     assert [message["outcome"] for message in channel["messages"]] == ["sent"]
     assert [secret for secret in ("zorglub", "lamentable", "plaignante") if secret in run.output.lower()] == []
+
+
+def test_the_week_has_a_private_copy_that_counts_mentions_and_answers_and_the_site_knows_nothing_of_it(
+        tmp_path: Path, server: Server) -> None:
+    made = stand(tmp_path, server)
+    server.answer("/zorglub-alert", body=rss())
+    built(made)
+    server.answer("/zorglub-alert", body=rss(mention(1), mention(2, "Ravelo, comment graisser la chaîne ?")))
+    for _ in range(2):
+        made.later(days=1)
+        built(made)
+    copy = tmp_path / "private" / "weeks" / "2026-W48" / "index.html"
+    figures = dict(re.findall(r'id="f-([\w-]+)".*?<b>(.*?)</b>', copy.read_text("utf-8")))
+    assert (figures["heard"], figures["answered"]) == ("2", "0")
+    assert int(figures["to-answer"]) == int(figures["waiting"]) > 0 and "longest-wait" in figures
+    assert copy.stat().st_mode & 0o077 == 0
+    before = copy.read_bytes()
+    built(made, offline=True)
+    assert copy.read_bytes() == before
+    (tmp_path / "answered.yaml").write_text("- https://piaille.example/@plaignante/115000002\n", encoding="utf-8")
+    site = everything(tmp_path / "site")
+    built(made, offline=True)
+    assert dict(re.findall(r'id="f-([\w-]+)".*?<b>(.*?)</b>', copy.read_text("utf-8")))["answered"] == "1"
+    assert {name: body for name, body in everything(tmp_path / "site").items() if name != "health.json"} == {
+        name: body for name, body in site.items() if name != "health.json"}
+    assert leaks(tmp_path / "site") == []
+    assert not [name for name, body in site.items() if "f-heard" in body or "answered.yaml" in body]
+
+
+def test_without_watched_names_there_is_no_private_copy(tmp_path: Path, server: Server) -> None:
+    made = Newsstand(tmp_path, server, ["/public"])
+    server.answer("/public", body=rss(news(1)))
+    built(made)
+    assert not (tmp_path / "private").exists()

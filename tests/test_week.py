@@ -24,7 +24,10 @@ from tests.conftest import serving
 from tests.mailserver import MailServer
 from tests.newsstand import START, Newsstand, rss
 from tests.server import Server
-from watcher import notifying, plugin
+from tests.test_accessibility import AXE, GRAVE, RULES
+from watcher import notifying, plugin, reporting
+from watcher.core import dossier, pages
+from watcher.core.dossier import Heard
 from watcher.edge import catalogs, config, mail
 from watcher.edge.store import Store
 from watcher.model import Deadline, Digest, Effort, Event, Publication
@@ -274,6 +277,33 @@ def test_a_week_prints_on_one_sheet_and_nothing_of_it_is_cut_off(browser: Browse
         assert tab.evaluate("""() => [...document.querySelectorAll(".w-wk dl *")].filter(one => one.scrollWidth > one.clientWidth + 1
             && getComputedStyle(one).display !== "inline").length""") == 0
     tab.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_private_copy_of_a_busy_week_is_one_sheet_too_and_is_read_in_the_dark(
+        browser: Browser, tmp_path: Path, language: Literal["fr", "en"]) -> None:
+    heard = Heard(conversations=999, kinds=tuple((kind, 99) for kind in dossier.KINDS), to_answer=99, answered=99, waiting=99,
+                  longest=timedelta(days=9))
+    publication, speech = busy(language), made.speech(language)
+    page = pages.of_week(publication, speech, "2026-W47", heard=tuple(dossier.figures(heard, speech)), site="../../../site/")
+    (tmp_path / "index.html").write_bytes(dossier.document(page, speech, reporting.style()))
+    with serving(tmp_path) as address:
+        tab = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+        wrong: list[str] = []
+        tab.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+        tab.goto(address)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+        ground = tab.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+        assert max(int(part) for part in ground[4:-1].split(",")[:3]) < 60
+        tab.evaluate(AXE)
+        found = tab.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in GRAVE] == []
+        assert wrong == []
+        tab.emulate_media(media="print")
+        assert len(re.findall(rb"/Type /Page\b(?!s)", tab.pdf(prefer_css_page_size=True))) == 1
+        assert tab.locator("#f-longest-wait:visible").count() == 1
+        tab.close()
 
 
 @pytest.mark.browser

@@ -211,6 +211,7 @@ class Config:
     listen: Listen = Listen()                       # … and where they are heard on this machine
     limits: Limits = Limits()
     overrides: tuple[Override, ...] = ()            # of overrides.yaml, beside sources.yaml
+    answered: tuple[str, ...] = ()                  # of answered.yaml, beside it: addresses of mentions, ids of their cards
 
 
 # ---------------------------------------------------------------------------------------------------- vocabulary

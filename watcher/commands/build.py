@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from watcher import collecting, pipeline, publishing
+from watcher import collecting, pipeline, publishing, reporting
 from watcher.collecting import Collected
 from watcher.commands.probe import counted
 from watcher.core import private
@@ -126,6 +126,7 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
             outcome = Outcome(collected=collected, learned=_told(Learned(missing=said), say))
         keep_status(path, editor.status(now), outcome, editor.failing())
         mentions = listen(settings, store, path, published, clock())
+        reporting.weeks(settings, store, publication, path)
     if mentions:
         say(mentions)
     if outcome.closed is not None:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from watcher import collecting, notifying, publishing
+from watcher import collecting, notifying, publishing, reporting
 from watcher.collecting import Collected, Turn
 from watcher.commands.build import Clock, Outcome, keep_status, listen, told_of
 from watcher.commands.outage import BACK, Outage
 from watcher.commands.probe import counted
 from watcher.core.rhythm import SHORTEST
-from watcher.edge import config, fetch, overrides, site
+from watcher.edge import answered, config, fetch, overrides, site
 from watcher.edge.bell import Bell
 from watcher.edge.hook import Hook
 from watcher.edge.store import Store
@@ -201,7 +201,7 @@ class Watch:
         if self._bell.stopped():
             return []
         closed = None if self._outage.suspected else editor.close_due(self._clock())
-        said = [learned.line, told_of(closed) if closed else "", "Site built." if self._build(editor, looks, learned) else ""]
+        said = [learned.line, told_of(closed) if closed else "", "Site built." if self._build(store, editor, looks, learned) else ""]
         self._built_at, self._worth = now, False
         return said
 
@@ -212,12 +212,13 @@ class Watch:
             learned = editor.learn(self._clock(), most=LEARNT_AT_ONCE)
         return learned
 
-    def _build(self, editor: Editor, looks: Sequence[Collected], learned: Learned) -> bool:
+    def _build(self, store: Store, editor: Editor, looks: Sequence[Collected], learned: Learned) -> bool:
         now = self._clock()
         publication, health = editor.publication(now), editor.status(now)
         keep_status(self._path, health, Outcome(collected=looks[-1] if looks else None, learned=learned), editor.failing())
         if not self._outage.suspected:
             self._digest_at = publication.next_digest_at or publication.as_of + SITE_ANYWAY
+        reporting.weeks(self._settings, store, publication, self._path)
         return publishing.publish(publication, health=health, beside=self._path.parent, published=self._published,
                                   folder=self._path.parent / STORE_FOLDER)
 
@@ -290,7 +291,7 @@ def _of_channel(told: Told) -> Iterator[str]:
 def _marks(path: Path) -> Marks:
     """What tells an edited file from the one that was read; one that is not there is a state like another."""
     found: list[tuple[int, int] | None] = []
-    for file in (path, path.with_name(overrides.FILE)):
+    for file in (path, path.with_name(overrides.FILE), path.with_name(answered.FILE)):
         try:
             stat = file.stat()
             found.append((stat.st_mtime_ns, stat.st_size))

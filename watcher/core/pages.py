@@ -37,6 +37,7 @@ from watcher.model import (
 LEAD_SECTION = "lead"
 SECTIONS = (LEAD_SECTION, "rules", "other")  # of a digest, that are no topics
 TEASER_CHARS = 160              # outside of digests
+LINES_BESIDE_MENTIONS = 8       # stories of a week, where its mentions must find room on the same sheet
 MOST_STORIES = 200              # on the page of a topic or platform
 MOST_ROWS = 2_000               # of a ledger, of the list of sources
 MOST_ENTRIES = 50               # on the page of a source
@@ -77,6 +78,12 @@ def leaves(publication: Publication, speech: Speech, *, base: str = "") -> Itera
     return _Press(publication, speech, base).leaves()
 
 
+def of_week(publication: Publication, speech: Speech, week_id: str, *, heard: Sequence[report.Figure], site: str) -> Page:
+    """The page of one week with what was heard of the watched names: for a private copy, whose links lead to `site`."""
+    press = _Press(publication, speech, "", root=site)
+    return press.week(next(part for part in press.parts() if part.id == week_id), heard=heard, lines=LINES_BESIDE_MENTIONS)
+
+
 @cache
 def _templates() -> Environment:
     """Compiled once a process. What a template forgets to be given is an error, not an empty space."""
@@ -87,10 +94,23 @@ def _templates() -> Environment:
 Sections = Sequence[tuple[str, str]]                # (anchor, title)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A week: its digests, newest first, the dates that were ahead, the weeks beside it, and whether it goes on."""
+
+    id: str
+    outlined: tuple[Outline, ...]
+    known: tuple[Event, ...]
+    beside: tuple[str | None, str | None]           # the one before, the one after
+    open: bool
+
+
 class _Press:
     """Prints one publication."""
 
-    def __init__(self, publication: Publication, speech: Speech, base: str) -> None:
+    def __init__(self, publication: Publication, speech: Speech, base: str, *, root: str = "") -> None:
+        """`root`: where the links lead to, for a page that lies elsewhere than the site."""
+        self._root = root
         self.publication = publication
         self.speech = speech
         self.outlines = outlines.of(publication)
@@ -134,7 +154,7 @@ class _Press:
 
     def page(self, template: str, path: str, title: str, toc: Sections = (), *, description: str = "",
              feeds: tuple[tuple[str, str, str], ...] = (), **context: object) -> Page:
-        root = "../" * path.count("/") or "./"
+        root = self._root or "../" * path.count("/") or "./"
         html = _templates().get_template(template).render(self.shared, root=root, path=path, title=title, **context)
         return Page(path=path, title=title, html=html, description=description, toc=tuple(toc),
                     feeds=(*feeds, *self._feeds("", self.publication.site.title)))
@@ -229,24 +249,30 @@ class _Press:
                          on=date.fromisoformat(digest.id), groups=groups)
 
     def weeks(self) -> Iterator[Leaf]:
+        for part in self.parts():
+            on = (part.open, part.known, [self.views.publisher(event.source_id) for event in part.known],
+                  list(map(self._beside, part.outlined)))
+            yield Leaf(path=f"weeks/{part.id}/", key=self._key("week", part.beside, on), make=partial(self.week, part),
+                       opens=part.outlined[0].id)
+
+    def parts(self) -> Iterator[Part]:
+        """Of each week what is known before its digests are read."""
         known, upcoming = week.ahead_of(self.outlines), self.publication.next_digest_at
         next_week = week.of(self.speech.local(upcoming).date().isoformat()) if upcoming is not None else ""
         weeks = [(id, list(outlined)) for id, outlined in groupby(self.outlines, key=lambda outline: week.of(outline.id))]
         for place, (id, outlined) in enumerate(weeks):
             beside = (weeks[place + 1][0] if place + 1 < len(weeks) else None, weeks[place - 1][0] if place else None)
             open = place == 0 and next_week == id
-            on = (open, known[id], [self.views.publisher(event.source_id) for event in known[id]], list(map(self._beside, outlined)))
-            yield Leaf(path=f"weeks/{id}/", key=self._key("week", beside, on),
-                       make=partial(self._of_week, id, outlined, known[id], beside, open=open), opens=outlined[0].id)
+            yield Part(id=id, outlined=tuple(outlined), known=known[id], beside=beside, open=open)
 
-    def _of_week(self, id: str, outlined: Sequence[Outline], known: Sequence[Event], beside: tuple[str | None, str | None], *,
-                 open: bool) -> Page:
-        digests = [self.publication.digests[self.places[outline.id]] for outline in reversed(outlined)]
-        composed = week.compose(id, digests, known, platforms=self.publication.site.platforms, vocabulary=self.publication.vocabulary)
-        told = report.Reporter(self.views, self.speech).report(composed, open=open)
+    def week(self, part: Part, *, heard: Sequence[report.Figure] = (), lines: int = week.MOST_LINES) -> Page:
+        digests = [self.publication.digests[self.places[outline.id]] for outline in reversed(part.outlined)]
+        composed = week.compose(part.id, digests, part.known, platforms=self.publication.site.platforms,
+                                vocabulary=self.publication.vocabulary, lines=lines)
+        told = report.Reporter(self.views, self.speech).report(composed, open=part.open)
         toc = [("changed", told.heading), *((name, self.say(f"week.{name}")) for name in ("dates", "broken", "figures", "days"))]
-        return self.page("week.html", f"weeks/{id}/", told.title, toc, description=self.say("week.description", title=told.title),
-                         week=told, earlier=beside[0], later=beside[1])
+        return self.page("week.html", f"weeks/{part.id}/", told.title, toc, description=self.say("week.description", title=told.title),
+                         week=told, heard=heard, earlier=part.beside[0], later=part.beside[1])
 
     def archive(self) -> Iterator[Page]:
         newest = months.of(self.outlines)

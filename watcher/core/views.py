@@ -175,13 +175,7 @@ class Views:
         return before, number, after
 
     def duration(self, seconds: float) -> str:
-        """A duration in the one unit a reader would use: 90 minutes are minutes, 60 are an hour."""
-        if seconds < 60:
-            return self._speech.say("page.duration.moment")
-        for unit, length, below in (("minutes", 60, 5_400), ("hours", 3_600, 129_600)):
-            if seconds < below and (seconds != 3_600 or unit == "hours"):
-                return self._speech.say(f"page.duration.{unit}", n=round(seconds / length))
-        return self._speech.say("page.duration.days", n=round(seconds / 86_400))
+        return duration(seconds, self._speech)
 
     def seen_beside(self, outline: Outline) -> tuple[object, ...]:
         """All that the pages of a closed digest say and that is not in it: while this stays, so do they."""
@@ -318,3 +312,13 @@ def _unsigned(title: str, publisher: str) -> str:
 def web(link: str) -> str:
     """Entries come with http(s) addresses only; a store written by hand may not."""
     return link if link.startswith(("https://", "http://")) else ""
+
+
+def duration(seconds: float, speech: Speech) -> str:
+    """A duration in the one unit a reader would use: 90 minutes are minutes, 60 are an hour."""
+    if seconds < 60:
+        return speech.say("page.duration.moment")
+    for unit, length, below in (("minutes", 60, 5_400), ("hours", 3_600, 129_600)):
+        if seconds < below and (seconds != 3_600 or unit == "hours"):
+            return speech.say(f"page.duration.{unit}", n=round(seconds / length))
+    return speech.say("page.duration.days", n=round(seconds / 86_400))

@@ -126,8 +126,12 @@ def ahead_of(digests: Iterable[Digest | Outline]) -> dict[str, tuple[Event, ...]
     return ahead
 
 
-def compose(week_id: str, digests: Sequence[Digest], ahead: Sequence[Event], *, platforms: Sequence[str], vocabulary: Vocabulary) -> Week:
-    """The week of these digests, oldest first. `platforms` are those the reader runs; empty: those that the week told of."""
+def compose(week_id: str, digests: Sequence[Digest], ahead: Sequence[Event], *, platforms: Sequence[str], vocabulary: Vocabulary,
+            lines: int = MOST_LINES) -> Week:
+    """The week of these digests, oldest first, with `lines` stories at most.
+
+    `platforms` are those the reader runs; empty: those that the week told of.
+    """
     on = date.fromisoformat(digests[-1].id)
     told = {one.story.id: (section.topic, one) for digest in digests for section in digest.sections for one in section.ranked}
     broken = {story_id for story_id, (section, one) in told.items() if _is_broken(section, one)}
@@ -141,7 +145,7 @@ def compose(week_id: str, digests: Sequence[Digest], ahead: Sequence[Event], *, 
     near = [event for event in ahead if event.deadline.due_on <= on + AHEAD]
     touched = {platform for _, one in told.values() for platform in one.story.entities}
     return Week(
-        id=week_id, digests=tuple(digests), named=bool(platforms), ours=ours, groups=tuple(_groups(by_platform, ahead)),
+        id=week_id, digests=tuple(digests), named=bool(platforms), ours=ours, groups=tuple(_groups(by_platform, ahead, lines)),
         quiet=tuple(platform for platform in ours if platform not in touched),
         broken=outages[:MOST_BROKEN], dates=_nearest(near, ours), dates_in_all=len(near),
         tally=_tally(digests, [one for _, one in told.values()], ours, outages),
@@ -179,11 +183,11 @@ def _told_of(told: Iterable[tuple[str, Ranked]], vocabulary: Vocabulary) -> tupl
     return tuple(sorted(counts, key=lambda platform: (-counts[platform], platform))[:MOST_PLATFORMS])
 
 
-def _groups(by_platform: Mapping[str, list[tuple[str, Ranked]]], ahead: Sequence[Event]) -> Iterator[Group]:
+def _groups(by_platform: Mapping[str, list[tuple[str, Ranked]]], ahead: Sequence[Event], most: int) -> Iterator[Group]:
     """Room is shared in rounds: the first story of each platform and of elsewhere, then the second ones."""
     ordered = {platform: [one for _, one in sorted(stories, key=_first)] for platform, stories in by_platform.items() if stories}
     room = dict.fromkeys(ordered, 0)
-    for platform in [platform for number in range(MOST_OF_ONE) for platform in ordered if len(ordered[platform]) > number][:MOST_LINES]:
+    for platform in [platform for number in range(MOST_OF_ONE) for platform in ordered if len(ordered[platform]) > number][:most]:
         room[platform] += 1
     for platform, stories in ordered.items():
         yield Group(platform=platform, lines=tuple(_line(one, ahead) for one in stories[:room[platform]]),

@@ -20,6 +20,11 @@ def of(config: Path) -> Path:
     return config.parent / FOLDER / PAGE
 
 
+def week(config: Path, week_id: str) -> Path:
+    """The private copy of a week's page."""
+    return config.parent / FOLDER / "weeks" / week_id / PAGE
+
+
 def guard(page: Path, published: Path) -> None:
     """Raise SiteError where the site would hold the private folder, or take its place: then everybody could read it."""
     folder, published = page.parent.resolve(), published.resolve()
@@ -33,9 +38,11 @@ def write(page: Path, body: bytes) -> None:
     folder = page.parent
     name = ""
     try:
+        cabinet = next((parent for parent in page.parents if parent.name == FOLDER), folder)
+        cabinet.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (cabinet / ".gitignore").exists():
+            (cabinet / ".gitignore").write_text(_IGNORED, encoding="utf-8")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (folder / ".gitignore").exists():
-            (folder / ".gitignore").write_text(_IGNORED, encoding="utf-8")
         handle, name = tempfile.mkstemp(dir=folder, prefix=f".{page.name}.")      # made with 0600
         with os.fdopen(handle, "wb") as file:
             file.write(body)

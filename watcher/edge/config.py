@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from watcher.edge import channels, insertion, locator, overrides, tree
+from watcher.edge import answered, channels, insertion, locator, overrides, tree
 from watcher.edge.catalogs import catalog, cues, merged, vocabulary
 from watcher.edge.kinds import WRONG, Block, refs
 from watcher.edge.schema import ROOT, json_schema
@@ -28,21 +28,23 @@ ACTIONS: tuple[Literal["mute", "boost", "tag"], ...] = ("mute", "boost", "tag")
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:
-    """Read and check the whole file, and `overrides.yaml` beside it.
+    """Read and check the whole file, and `overrides.yaml` and `answered.yaml` beside it.
 
     `environ` gives `${NAME}` in addresses, headers and channels their values. Raises ConfigError with every problem found, in the order of
     the lines; no problem repeats a secret.
     """
-    sheet, other = Sheet(path.name), Sheet(overrides.FILE)
+    sheet, other, replies = Sheet(path.name), Sheet(overrides.FILE), Sheet(answered.FILE)
     by_hand = overrides.load(path.with_name(overrides.FILE), other)
+    done = answered.load(path.with_name(answered.FILE), replies)
+    beside = (*other.in_order(), *replies.in_order())
     root = tree.read(path, sheet)
     try:
         settings = _checked(root, environ, sheet)
     except ConfigError as error:
-        raise ConfigError((*error.problems, *other.in_order())) from None
-    if other.problems:
-        raise ConfigError(other.in_order())
-    return replace(settings, overrides=by_hand)
+        raise ConfigError((*error.problems, *beside)) from None
+    if beside:
+        raise ConfigError(beside)
+    return replace(settings, overrides=by_hand, answered=done)
 
 
 def begun(path: Path, environ: Mapping[str, str]) -> Config:

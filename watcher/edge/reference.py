@@ -20,9 +20,9 @@ REFERENCE_FILE = "docs/configuration.md"
 _START = """\
 # Configuration
 
-Everything is in one file, `sources.yaml`, except what you join and split by hand ([overrides](#overrides)). Only `sources` is needed, and
-a source needs only an address: a file that is a bare list of `- url: https://…` is complete. `watcher check` names every mistake with its
-line and how to mend it; `watcher add URL` writes a source for you.
+Everything is in one file, `sources.yaml`, except what you join and split by hand ([overrides](#overrides)) and what you answered
+([answered mentions](#answered-mentions)). Only `sources` is needed, and a source needs only an address: a file that is a bare list
+of `- url: https://…` is complete. `watcher check` names every mistake with its line and how to mend it; `watcher add URL` writes a source for you.
 
 ```yaml
 # yaml-language-server: $schema=watcher/data/sources.schema.json
@@ -37,6 +37,18 @@ sources:
   no message, not in the store.
 - Unknown keys are mistakes, so that a misspelt one is never passed over in silence.
 - Editors complete and check the file by `watcher/data/sources.schema.json`: name it in the first line of the file, as above.
+"""
+_ANSWERED = """
+# Answered mentions
+
+Where names are watched, `private/weeks/` holds a private copy of the page of each week, which counts the mentions too: how many, of which
+kind, how many were answered, the longest wait. Which were answered you say in `answered.yaml`, beside `sources.yaml`, one a line: the
+address of the post, in any spelling, or the id of its card.
+
+```yaml
+- "https://forum.example/t/42"
+- 0f1e2d3c4b5a6978
+```
 """
 _OVERRIDES = """
 # Overrides
@@ -85,7 +97,7 @@ _ABOUT = {
 
 def markdown() -> str:
     """The reference of every key, as Markdown."""
-    return _START + "".join(_section(path, keys) for path, keys in reference()) + _OVERRIDES + _rows(overrides.TABLE.keys)
+    return _START + "".join(_section(path, keys) for path, keys in reference()) + _ANSWERED + _OVERRIDES + _rows(overrides.TABLE.keys)
 
 
 def schema() -> str:
