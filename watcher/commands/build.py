@@ -126,7 +126,8 @@ def build(path: Path, published: Path, *, clock: Clock, offline: bool = False, s
             outcome = Outcome(collected=collected, learned=_told(Learned(missing=said), say))
         keep_status(path, editor.status(now), outcome, editor.failing())
         mentions = listen(settings, store, path, published, clock())
-        reporting.weeks(settings, store, publication, path)
+        if settings.brands:                     # what is said of them may have changed where nothing else did
+            reporting.weeks(settings, store, editor.publication(clock()), path)
     if mentions:
         say(mentions)
     if outcome.closed is not None:

@@ -22,7 +22,8 @@ _START = """\
 
 Everything is in one file, `sources.yaml`, except what you join and split by hand ([overrides](#overrides)) and what you answered
 ([answered mentions](#answered-mentions)). Only `sources` is needed, and a source needs only an address: a file that is a bare list
-of `- url: https://…` is complete. `watcher check` names every mistake with its line and how to mend it; `watcher add URL` writes a source for you.
+of `- url: https://…` is complete. `watcher check` names every mistake with its line and how to mend it; `watcher add URL` writes a
+source for you.
 
 ```yaml
 # yaml-language-server: $schema=watcher/data/sources.schema.json
