@@ -92,6 +92,16 @@ def test_the_same_said_of_another_platform_is_another_story() -> None:
     assert sizes(grouped(here, there)) == [1, 1]
 
 
+def test_one_platform_one_figure_and_one_day_are_named() -> None:
+    here = telling(GAZETTE, "Piaf condamné à 650 millions d’euros pour ses publicités", names=("piaf",))
+    there = telling(COURRIER, "Publicités : Piaf est condamné à payer 650 M€", names=("piaf",), hours=3)
+    [story] = grouped(here, there)
+    [why] = [why for why in story.joins[0].evidence if why.name == "facts"]
+    assert (why.because, why.values) == ("join.facts", (("publisher", "Gazette du Web"), ("name", "piaf"), ("figure", "650 M€")))
+    late = telling(COURRIER, "Publicités : Piaf est condamné à payer 650 M€", names=("piaf",), hours=30)
+    assert all(why.name != "facts" for story in grouped(here, late) for join in story.joins for why in join.evidence)
+
+
 @pytest.mark.parametrize("advice", ["Comment utiliser le nouvel onglet de Piaf", "How to use the new onglet of Piaf"])
 def test_advice_is_no_telling_of_the_news(advice: str) -> None:
     assert sizes(grouped(telling(GAZETTE, "Piaf ajoute un onglet"), telling(COURRIER, advice))) == [1, 1]

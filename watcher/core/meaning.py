@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float32]
 
 # What a vector costs grows with the letters read. A title is whole; the start of the summary says the rest, and counts half: measured.
 TITLE_CHARS = 300
-SUMMARY_CHARS = 160
+SUMMARY_CHARS = 120
 SUMMARY_WEIGHT = np.float32(0.5)
 # Steps of a component. The product of two vectors is a whole number of 1/512², fewer than 2²⁴: float32 holds every sum of it exactly.
 STEPS = 512

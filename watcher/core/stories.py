@@ -29,7 +29,7 @@ GROWN = {True: 0.0, False: 2.0}     # where the telling has a lead, where it has
 MANY = 1.5                  # × the logarithm of the number of members that are …
 ALIKE = -3.0                # … no less alike than this
 ALL = 0.3                   # what all members of a story count beside the nearest one
-WITHIN = 4.0                # a story is looked at when one member lacks no more points than this
+WITHIN = 3.0                # a story is looked at when one member lacks no more points than this
 UNLIKE = -8.0               # a member counts as no less alike than this
 MEMBERS = 12                # the last ones of a story: each telling is compared with so many of them
 MEANT = 0.3                 # a cosine from which "says the same" is said
@@ -38,6 +38,7 @@ WORDS_SHOWN = 4
 SAME_LINK = "same-link"
 SAME_TITLE = "same-title"
 SHARED_LINK = "shared-link"
+FACTS = "facts"
 WORDS = "words"
 MEANING = "meaning"
 OVERRIDE = "override"
@@ -84,7 +85,7 @@ class _Stream:
         heading = self._headings.met(telling) or telling.brief
         tie = self._by_link(telling) or (None if heading else self._by_title(telling))
         card, near, few = self._window.add(telling)
-        if heading or telling.wording.advice:
+        if heading or telling.wording.timeless:
             self._named.add(telling.number)
         self.groups.add(telling, tie or (None if telling.number in self._named else self._by_likeness(card, near, few)))
 
@@ -101,7 +102,7 @@ class _Stream:
         return self._first(telling, (one for one in before if abs(telling.told_h - one.told_h) <= SAME_TITLE_WITHIN_H), SAME_TITLE)
 
     def _known(self, numbers: Iterable[int]) -> list[Telling]:
-        return [self.groups.tellings[number] for number in tuple(numbers)[-TRIES:]]
+        return [self._window.cards[number].telling for number in tuple(numbers)[-TRIES:]]
 
     def _first(self, telling: Telling, others: Iterable[Telling], why: str) -> _Tie | None:
         for other in others:
@@ -124,7 +125,7 @@ class _Stream:
         best = max(likely.values(), key=lambda one: (one[0], -one[1]), default=None)
         if best is None or best[0] <= 0:
             return None
-        return _Tie(best[1], _said(telling, self.groups.tellings[best[1]], best[2]))
+        return _Tie(best[1], _said(telling, best[2], evidence.shared(card, self._window.cards[best[1]])[:WORDS_SHOWN]))
 
     def _whole(self, card: Card, group: _Group, near: Mapping[int, float | None], few: frozenset[str]) -> tuple[float, int, Likeness]:
         """Points for the group, and its member that is most alike."""
@@ -146,30 +147,48 @@ class _Tie:
     why: tuple[tuple[str, float, tuple[tuple[str, str], ...]], ...]
 
 
-def _said(telling: Telling, other: Telling, found: Likeness) -> tuple[tuple[str, float, tuple[tuple[str, str], ...]], ...]:
+def _said(telling: Telling, found: Likeness, shared: Sequence[str]) -> tuple[tuple[str, float, tuple[tuple[str, str], ...]], ...]:
     """The evidence in a reader's words."""
-    entry = telling.tagged.sighting.entry
-    spelled = words.spelled(f"{telling.bare} {entry.summary}", found.shared[:WORDS_SHOWN])
+    spelled = words.spelled(f"{telling.bare} {telling.tagged.sighting.entry.summary}", shared)
     said: list[tuple[str, float, tuple[tuple[str, str], ...]]] = []
     if found.links:
         said.append((SHARED_LINK, found.points, (("host", weburl.host(found.links[0])),)))
+    if found.facts is not None:
+        name, figure = found.facts
+        said.append((FACTS, found.points, (("name", name), ("figure", words.spelled(telling.bare, {figure}).get(figure, figure)))))
     if found.cosine is not None and found.cosine >= MEANT:
         said.append((MEANING, found.points, ()))
-    if shown := [spelled[stem] for stem in found.shared[:WORDS_SHOWN] if stem in spelled]:
+    if shown := [spelled[stem] for stem in shared if stem in spelled]:
         said.append((WORDS, found.points, (("words", ", ".join(shown)),)))
     return tuple(said) or ((MEANING, found.points, ()),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is left of a telling that nothing is compared with any more."""
+
+    tagged: Tagged
+    source: Source | None
+
+    @property
+    def key(self) -> str:
+        return self.tagged.sighting.key
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        return (not self.source.primary, -self.source.weight) if self.source else (True, -1)
 
 
 @dataclass(slots=True)
 class _Groups:
     """Which tellings are together, and what tied each of them to another."""
 
-    tellings: list[Telling] = field(default_factory=list)
+    told: list[_Told] = field(default_factory=list)
     of: list[_Group] = field(default_factory=list)
     ties: dict[int, list[_Tie]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, telling: Telling, tie: _Tie | None) -> None:
-        self.tellings.append(telling)
+        self.told.append(_Told(telling.tagged, telling.source))
         if tie is None:
             self.of.append(_Group([telling.number], {telling.voice: telling.article}))
             return
@@ -181,7 +200,7 @@ class _Groups:
 
     def decide(self, decided: Sequence[Decided]) -> None:
         """Put together and take apart what a person did, whatever the evidence says."""
-        numbers = {telling.key: telling.number for telling in self.tellings}
+        numbers = {told.key: number for number, told in enumerate(self.told)}
         keys = list(numbers)
         tied = ((keys[one], keys[tie.to]) for one in self.ties for tie in self.ties[one])
         for block in overrides.apply([[keys[number] for number in members] for members in self.all()], decided, tied):
@@ -217,19 +236,15 @@ class _Groups:
         self.ties[other].append(_Tie(one, why))
 
     def _join(self, number: int, to: int) -> Join:
-        there = self.tellings[to]
+        there = self.told[to]
+        publisher = there.source.name if there.source else there.tagged.sighting.entry.source_id
         evidence = [why for tie in self.ties[number] if tie.to == to for why in tie.why]
-        return Join(key=self.tellings[number].key, to=there.key, evidence=tuple(
-            Reason(name=name, points=round(points, 1), because=f"join.{name}", values=(("publisher", there.publisher), *values))
+        return Join(key=self.told[number].key, to=there.key, evidence=tuple(
+            Reason(name=name, points=round(points, 1), because=f"join.{name}", values=(("publisher", publisher), *values))
             for name, points, values in evidence))
 
 
 def _story(members: Sequence[int], groups: _Groups) -> Story:
-    told = [groups.tellings[number] for number in members]
-    lead = min(told, key=lambda telling: (not _primary(telling), -(telling.source.weight if telling.source else 1), telling.number))
-    return Story(id=told[0].key, lead=lead.tagged, others=tuple(telling.tagged for telling in told if telling is not lead),
-                 joins=groups.joins(members))
-
-
-def _primary(telling: Telling) -> bool:
-    return telling.source is not None and telling.source.primary
+    told = [groups.told[number] for number in members]
+    lead = min(told, key=lambda one: one.rank)              # the first one told, among equals
+    return Story(id=told[0].key, lead=lead.tagged, others=tuple(one.tagged for one in told if one is not lead), joins=groups.joins(members))

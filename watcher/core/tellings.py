@@ -19,6 +19,7 @@ _PUBLISHER_BEHIND = re.compile(r"(.*\S)\s+[-–—|·]\s+(\S.*)", re.DOTALL)
 TITLE_WORDS = 4             # a title of fewer words, unless they are long, says too little …
 TITLE_CHARS = 20
 TITLE_STEMS = 2             # … and so does one with fewer words that mean something
+_NO_LINKS: frozenset[str] = frozenset()
 LINKS = 8                   # an entry with more outbound links than this is a round-up: they are no evidence
 
 
@@ -38,7 +39,7 @@ class Telling:
     bare: str                                       # the title without the publisher's name
     title: str                                      # the same, folded
     wording: Wording
-    names: frozenset[str]                           # platforms and others that the title names
+    names: Mapping[str, str]                        # platforms and others that the title names: id → its words
 
     @property
     def brief(self) -> bool:
@@ -48,10 +49,6 @@ class Telling:
     @property
     def key(self) -> str:
         return self.tagged.sighting.key
-
-    @property
-    def publisher(self) -> str:
-        return self.source.name if self.source else self.tagged.sighting.entry.source_id
 
     @property
     def article(self) -> tuple[str, str]:
@@ -83,12 +80,12 @@ def _telling(number: int, one: Tagged, source: Source | None, homes: Mapping[str
     # A date after the moment we saw the entry is a lie; one before it tells a late look from a late telling.
     told_h = min(entry.published.timestamp() / 3600, seen_h) if entry.published else seen_h
     language = entry.language or (source.language if source else "")
-    links = frozenset(filter(None, (_link(link, "") for link in entry.links))) if len(entry.links) <= LINKS else frozenset[str]()
+    links = frozenset(filter(None, (_link(link, "") for link in entry.links))) if 0 < len(entry.links) <= LINKS else _NO_LINKS
     return Telling(
         number=number, tagged=one, source=source, voice=voice, seen_h=seen_h, told_h=told_h, french=language.lower().startswith("fr"),
         link=_link(entry.link, homes.get(entry.source_id, "")), links=links, bare=bare, title=text.fold(bare),
         wording=words.read(bare, summary),
-        names=frozenset(mention.tag for mention in one.tags.mentions if mention.kind == "entity" and mention.field == "title"),
+        names={mention.tag: mention.exact for mention in one.tags.mentions if mention.kind == "entity" and mention.field == "title"},
     )
 
 

@@ -5,8 +5,9 @@ Memory and time are bounded by the window, not by what came before it. Source: d
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from heapq import nsmallest
 
 import numpy as np
 
@@ -19,7 +20,8 @@ from watcher.model import Vector
 WINDOW_H = 72.0
 COMMON = 150                # a word that so many tellings of the window have finds none of them
 LOOKED_UP = 16              # rare words of a telling that are looked up
-CANDIDATES = 24             # tellings compared closely, by words; as many again by meaning
+CANDIDATES = 12             # tellings compared closely, by words …
+MEANT = 24                  # … and by meaning
 NEAREST = 8                 # so many of the nearest make up how crowded a place is
 EMPTY = 0.35                # how near they are taken to be where there are fewer
 FEW = 4                     # an outbound link that more tellings have is everybody's
@@ -31,23 +33,21 @@ class Window:
 
     def __init__(self, vectors: Mapping[str, Vector], frequencies: Mapping[str, float]) -> None:
         self.cards: dict[int, Card] = {}
-        self.by_link: dict[str, deque[int]] = defaultdict(deque)
-        self.by_title: dict[str, deque[int]] = defaultdict(deque)
-        self._by_word: dict[str, deque[int]] = defaultdict(deque)
-        self._by_target: dict[str, deque[int]] = defaultdict(deque)
+        self.by_link: dict[str, list[int]] = defaultdict(list)
+        self.by_title: dict[str, list[int]] = defaultdict(list)
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._by_target: dict[str, list[int]] = defaultdict(list)
         self._rarity = Rarity(frequencies)
         self._vectors = vectors
         self._directions = _Directions()
 
     def forget(self, hour: float) -> None:
         """Let go of what was seen before the window."""
-        for number in list(self.cards):
-            if hour - self.cards[number].telling.seen_h <= WINDOW_H:
-                break
+        while self.cards and hour - self.cards[number := next(iter(self.cards))].telling.seen_h > WINDOW_H:
             telling = self.cards.pop(number).telling
             for index, names in self._indexes(telling):
                 for name in names:
-                    index[name].popleft()
+                    del index[name][0]
                     if not index[name]:
                         del index[name]
             self._directions.forget(number)
@@ -59,7 +59,7 @@ class Window:
         vector = self._vectors.get(telling.key)
         near, hubs = self._directions.near(vector) if vector is not None else ({}, (EMPTY, EMPTY))
         found: dict[int, float | None] = {number: near.get(number) for number in (*self._by_words(weights), *self._by_links(telling))}
-        best = sorted(near, key=lambda number: (-near[number], number))[:CANDIDATES]
+        best = sorted(near, key=lambda number: (-near[number], number))[:MEANT]
         found.update((number, near[number]) for number in best if near[number] >= LIKE)
         few = frozenset(link for link in telling.links if len(self._by_target.get(link, ())) < FEW)
         made = evidence.card(telling, weights, hubs)
@@ -74,21 +74,21 @@ class Window:
     def cosine(self, one: int, near: Mapping[int, float | None], other: int) -> float | None:
         return near[other] if other in near else self._directions.cosine(one, other)
 
-    def _indexes(self, telling: Telling) -> Iterable[tuple[dict[str, deque[int]], Iterable[str]]]:
+    def _indexes(self, telling: Telling) -> Iterable[tuple[dict[str, list[int]], Iterable[str]]]:
         yield self.by_link, (telling.link,) if telling.link else ()
         yield self.by_title, (telling.title,)
         yield self._by_word, telling.wording.whole
         yield self._by_target, telling.links
 
     def _by_words(self, weights: Mapping[str, float]) -> list[int]:
-        found: Counter[int] = Counter()
+        found: dict[int, float] = defaultdict(float)
         for stem in sorted(weights, key=lambda stem: (-weights[stem], stem))[:LOOKED_UP]:
             numbers = self._by_word.get(stem, ())
             if len(numbers) < COMMON:
                 weight = weights[stem]
                 for number in numbers:
-                    found[number] += weight         # type: ignore[assignment]  # a Counter of weights
-        return sorted(found, key=lambda number: (-found[number], number))[:CANDIDATES]
+                    found[number] += weight
+        return [number for _, number in nsmallest(CANDIDATES, [(-weight, number) for number, weight in found.items()])]
 
     def _by_links(self, telling: Telling) -> list[int]:
         numbers = {number for link in telling.links if len(self._by_target.get(link, ())) < FEW for number in self._by_target.get(link, ())}

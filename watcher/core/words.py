@@ -56,16 +56,28 @@ _ENDINGS = ("issements", "issement", "ements", "ations", "itions", "ation", "iti
 _TOKEN = re.compile(r"[a-z]*\d+(?:\.\d+)*[a-z]*|[^\W\d_]+")
 _THOUSANDS = re.compile(r"(?<=\d)[ ,\u00a0\u202f](?=\d{3}(?!\d))")
 _DECIMAL = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
-_AMOUNT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[ -]?(billions?|bn|milliards?|mds?|b|millions?|mn|mln|m|trillions?|thousand|k)(?!\w)")
-_SCALES = {"bi": "b", "bn": "b", "b": "b", "md": "b", "mn": "m", "ml": "m", "m": "m", "tr": "t", "th": "k", "k": "k"}
+_SCALE = "billions?|bn|milliards?|mds?|b|millions?|mn|mln|m|trillions?|thousand|k"
+_AMOUNT = re.compile(rf"(?<![\w.])(\d+(?:\.\d+)?)[ -]?({_SCALE})(?!\w)")
+_SCALES = {"bill": "b", "bn": "b", "b": "b", "md": "b", "mds": "b", "mn": "m", "mln": "m", "m": "m", "tril": "t", "thou": "k", "k": "k"}
+_SPELLED = re.compile(rf"[\w$€£%.,’'-]+(?:(?<=\d)[ \u00a0\u202f](?i:{_SCALE})(?!\w)[€$£]?)?")
 _ORDINAL = re.compile(r"(?<!\w)(\d+)(?:st|nd|rd|th|er|e|eme)(?!\w)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Titles that say how something is done. After « Comment » a verb stands small: « Comment Twitter a changé » is news.
 _ADVICE = re.compile(r"""\W*(?:(?i:how\ to|how\ i|guide|tuto|tutorial|tutoriel)\b
     | [Cc]omment\ (?:[a-z\u00e0-\u00ff]+\ )?[a-z\u00e0-\u00ff'’]+(?:er|ir|re)\b
     | (?i:\d+\ (?:\w+\ )?(?:astuces|conseils|facons|fa\u00e7ons|hacks|tips|ways))\b )""", re.VERBOSE)
+# Titles that sell something at a price. « Deal » alone is as often an agreement, « record low » a temperature.
+_OFFER = re.compile(r"""\b(?:(?:lowest|best|new\ low|record\ low)\ prices? | lowest\ ever | prices?\ (?:drops?|cut)
+    | (?:meilleurs?|petits?)\ prix | prix\ (?:casse|mini|fou|choc) | (?:bons?\ plans?|promos?|en\ promotion|en\ soldes?|soldes)
+    | black\ friday | cyber\ monday | prime\ day | ventes?\ flash | precommandes? | pre-?orders? | gift\ cards? | coupons?
+    | discount(?:ed|s)? | on\ sale | moins\ de\ \d+\ ?(?:euros|dollars) | save\ (?:up\ to\ )?[$£]?\d+
+    | \d+\ ?%\ (?:off|de\ (?:reduction|remise)))\b
+    | [$£€]\d+\ off\b | \bmoins\ de\ \d+\ ?[€$£] | \bdeals:""", re.VERBOSE)
 # A number behind one of these is a count or a price, which newsrooms tell differently; behind another word it says which one is meant.
 _COUNTS = _STOP | _set("almost au dead environ kill kills killed least mort morts moins nearly pres some tue")
+
+
+_NONE: frozenset[str] = frozenset()                 # one for all: most titles have neither years nor figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +90,9 @@ class Wording:
     starts: frozenset[str]                          # first letters of the title's words
     numbered: tuple[tuple[str, str], ...]           # (word, number behind it) in the title: ("ios", "26.1")
     years: frozenset[str]                           # in the title
+    figures: frozenset[str]                         # amounts, versions and counts in the title: "26.1", "650m"
     heading: bool                                   # "Weekly links": it names no event
-    advice: bool                                    # "How to …": neither does this
+    timeless: bool                                  # "How to …", "Save $20 on …": neither do these
 
 
 def read(title: str, summary: str) -> Wording:
@@ -89,18 +102,19 @@ def read(title: str, summary: str) -> Wording:
     lead = [root(token) for token in _tokens(summary[:SUMMARY_CHARS]) if _counts(token)] if summary else []
     return Wording(
         title=stems, whole=frozenset((*stems, *lead)), led=bool(lead),
-        starts=frozenset(stem[:STARTS] for stem in stems if len(stem) >= STARTS),
+        starts=frozenset(_start(stem) for stem in stems if len(stem) >= STARTS),
         numbered=tuple((root(word), number) for word, number in pairwise(tokens)
                        if number[0].isdigit() and not word[0].isdigit() and word not in _COUNTS and number[-1].isdigit()),
-        years=frozenset(token for token in tokens if _YEAR.fullmatch(token)), heading=_is_heading(tokens),
-        advice=_ADVICE.match(title) is not None,
+        years=frozenset(token for token in tokens if _YEAR.fullmatch(token)) or _NONE, heading=_is_heading(tokens),
+        figures=frozenset(token for token in tokens if token[0].isdigit() and len(token) > 1 and not _YEAR.fullmatch(token)) or _NONE,
+        timeless=_ADVICE.match(title) is not None or _OFFER.search(text.fold_letters(title)) is not None,
     )
 
 
 def spelled(said: str, stems: Collection[str]) -> dict[str, str]:
     """Each of these stems as it is first written in the text: what a reader is shown."""
     found: dict[str, str] = {}
-    for word in re.findall(r"[\w$€£%.,’'-]+", said):
+    for word in _SPELLED.findall(said):
         for token in _tokens(word):
             if (stem := root(token)) in stems and stem not in found:
                 found[stem] = word.strip(".,’'-")
@@ -111,8 +125,13 @@ def _tokens(said: str) -> list[str]:
     folded = text.fold_letters(said)
     if any(map(str.isdigit, folded)):
         folded = _DECIMAL.sub(".", _THOUSANDS.sub("", folded))
-        folded = _ORDINAL.sub(r"\1", _AMOUNT.sub(lambda amount: amount[1] + _SCALES.get(amount[2][:2], "b"), folded))
+        folded = _ORDINAL.sub(r"\1", _AMOUNT.sub(_scaled, folded))
     return _TOKEN.findall(folded)
+
+
+def _scaled(amount: re.Match[str]) -> str:
+    unit = amount[2]
+    return amount[1] + (("b" if unit.startswith("milliard") else "m") if unit.startswith("milli") else _SCALES[unit[:4]])
 
 
 def _counts(token: str) -> bool:
@@ -139,12 +158,17 @@ def root(word: str) -> str:
     return word[:-1] if len(word) > SHARED_ENDINGS + 1 and word[-1] in "eyi" else word
 
 
+@lru_cache(maxsize=1 << 16)
+def _start(stem: str) -> str:
+    return stem[:STARTS]                            # kept once, not once a telling
+
+
 class Rarity:
     """How rare a word is: known from before, and learnt from what was read in the fortnight before, never from what comes later."""
 
     def __init__(self, frequencies: Mapping[str, float]) -> None:
         self._known = {stem: TEXTS_BEFORE * share for stem, share in frequencies.items()}
-        self._texts: deque[tuple[float, frozenset[str]]] = deque()
+        self._texts: deque[tuple[float, tuple[str, ...]]] = deque()
         self._seen: Counter[str] = Counter()
 
     def learn(self, stems: frozenset[str], hour: float) -> None:
@@ -153,7 +177,7 @@ class Rarity:
                 self._seen[stem] -= 1
                 if not self._seen[stem]:
                     del self._seen[stem]
-        self._texts.append((hour, stems))
+        self._texts.append((hour, tuple(stems)))        # a fifth of the memory of a set
         self._seen.update(stems)
 
     def weights(self, stems: Iterable[str]) -> dict[str, float]:
