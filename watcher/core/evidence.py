@@ -1,7 +1,7 @@
 """Two tellings → how much speaks for their being of one event, and what it is.
 
 A handful of signals is added up, each worth what it was in measurements; points are logarithms of odds, as of a logistic regression.
-Source: docs/decisions/0022-stories.md
+Source: docs/decisions/0022-stories.md, 0033-rarity-and-facts.md
 """
 
 from __future__ import annotations

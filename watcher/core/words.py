@@ -1,7 +1,7 @@
 """A title and a lead → the words by which two tellings are compared, and how rare each of them is just now.
 
 Words are folded and stripped of their endings, French and English alike, so that « interdit » meets "interdiction" and "bans" meets "ban";
-amounts have one spelling ("$650 million", « 650 M »). Source: docs/decisions/0022-stories.md
+amounts have one spelling ("$650 million", « 650 M »). Source: docs/decisions/0022-stories.md, 0033-rarity-and-facts.md
 """
 
 from __future__ import annotations
