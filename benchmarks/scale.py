@@ -9,12 +9,13 @@ user: `watcher build --offline` in a process of its own, user and system time of
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -25,7 +26,9 @@ from pathlib import Path
 import yaml
 
 from benchmarks import archive
+from watcher.edge import config, record
 from watcher.edge.store import Store
+from watcher.editing import Editor
 from watcher.model import Changes, Digest, Entry, Publication, Sighting, Source, SourceState
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -101,6 +104,48 @@ def a_day(folder: Path, publication: Publication) -> datetime:
     return at
 
 
+def learn(folder: Path, now: datetime) -> float:
+    """Work out what entries mean, so that no build has to: processor seconds."""
+    started = time.process_time()
+    with Store.open(folder / ".watcher") as store:
+        editor = Editor(config.load(folder / "sources.yaml", {}), store)
+        while editor.learn(now).waiting:
+            pass
+    return time.process_time() - started
+
+
+def measured(folder: Path, publication: Publication) -> Iterator[tuple[str, Cost]]:
+    """What each build costs, beside what entries mean; the site of a day more is compared with one that is made anew."""
+    now, site = publication.as_of, folder / "site"
+    print(f"what the entries of the last weeks mean       {learn(folder, now):7.2f} s of processor, once")
+    yield "a first build, outlines made", build(folder, now)
+    forget(folder)
+    yield "everything anew", build(folder, now)
+    yield "nothing changed", build(folder, now)
+    at = a_day(folder, publication)
+    print(f"what the entries of a day mean                {learn(folder, at):7.2f} s of processor, once")
+    yield "an ordinary new day", build(folder, at)
+    kept = site.rename(folder / "incremental")
+    forget(folder)
+    yield "everything anew, a day later", build(folder, at)
+    if differ(kept, site):
+        raise SystemExit(f"the site that was built day by day differs from one that was made anew: {differ(kept, site)[:5]}")
+
+
+def forget(folder: Path) -> None:
+    """The site, and all that is known of how it was made."""
+    shutil.rmtree(folder / "site", ignore_errors=True)
+    for name in (record.SITE, record.SHELL):
+        (folder / ".watcher" / name).unlink(missing_ok=True)
+
+
+def differ(one: Path, other: Path) -> list[str]:
+    """The files that are not the same, byte for byte, but for what is said of the moment of the build."""
+    names = {path.relative_to(root) for root in (one, other) for path in root.rglob("*") if path.is_file()} - {Path("health.json")}
+    return sorted(str(name) for name in names if not ((one / name).is_file() and (other / name).is_file()
+                                                      and (one / name).read_bytes() == (other / name).read_bytes()))
+
+
 @contextmanager
 def place(folder: Path | None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() if folder is None else nullcontext(str(folder)) as name:
@@ -118,7 +163,11 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / "sources.yaml").exists():
             fill(folder, publication)
-        print(json.dumps({"days": given.days, "store_bytes": (folder / ".watcher" / "store.sqlite").stat().st_size}), flush=True)
+        print(f"{given.days} digests, a store of {(folder / '.watcher' / 'store.sqlite').stat().st_size / 1e6:.0f} MB", flush=True)
+        for what, took in measured(folder, publication):
+            print(f"{what:44} {took.cpu_s:7.2f} s of processor, {took.peak_bytes / 1e6:6.0f} MB at most", flush=True)
+        files = [path for path in (folder / "site").rglob("*") if path.is_file()]
+        print(f"the site: {len(files)} files, {sum(path.stat().st_size for path in files) / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":
