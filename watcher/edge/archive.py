@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
-from typing import TypeVar, overload
+from typing import overload
 
 from watcher.edge import codec
-from watcher.edge.database import Database, damaged
-from watcher.errors import StoreError
+from watcher.edge.database import Database
 from watcher.model import Digest, Outline
 
-Noun = TypeVar("Noun", Digest, Outline)
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TABLES = ("outlines",)
 # Digests that stay in memory once they were read: those of a month, which several pages and feeds show.
 HELD = 40
@@ -42,15 +38,14 @@ class Archive:
 
     def beyond(self, at: datetime) -> int:
         """Entries that a wrong clock saw after this moment, which is yet to come."""
-        after = (at - _EPOCH) // timedelta(microseconds=1)
-        number: int = self._database.rows("SELECT count(*) FROM sightings WHERE first_seen_at >= ?", (after,))[0][0]
+        number: int = self._database.rows("SELECT count(*) FROM sightings WHERE first_seen_at >= ?", (codec.stamp(at),))[0][0]
         return number
 
     def outlines(self, recipe: int) -> tuple[Outline, ...]:
         """Those made by this recipe, newest first."""
         rows = self._database.rows("SELECT outlines.document FROM digests JOIN outlines USING (id) WHERE recipe = ? ORDER BY id DESC",
                                    (recipe,))
-        return tuple(self._read(Outline, document) for document, in rows)
+        return tuple(self._database.noun(Outline, document) for document, in rows)
 
     def without(self, recipe: int) -> Iterator[tuple[Digest, str]]:
         """The digests that have no outline by this recipe, each with the hash of all that is in it."""
@@ -58,13 +53,13 @@ class Archive:
                                    (recipe,))
         for id, in rows:
             document = self._document(id)
-            yield self._read(Digest, document), blake2b(document.encode(), digest_size=16).hexdigest()
+            yield self._database.noun(Digest, document), blake2b(document.encode(), digest_size=16).hexdigest()
 
     def keep(self, outline: Outline, recipe: int) -> None:
         self._database.run("INSERT OR REPLACE INTO outlines VALUES (?, ?, ?)", (outline.id, recipe, codec.dumps(outline)))
 
     def digest(self, id: str) -> Digest:
-        return self._read(Digest, self._document(id))
+        return self._database.noun(Digest, self._document(id))
 
     def digests(self, ids: Sequence[str]) -> Digests:
         """These digests, each read when it is asked for."""
@@ -73,12 +68,6 @@ class Archive:
     def _document(self, id: str) -> str:
         document: str = self._database.rows("SELECT document FROM digests WHERE id = ?", (id,))[0][0]
         return document
-
-    def _read(self, kind: type[Noun], document: str) -> Noun:
-        try:
-            return codec.loads(kind, document)
-        except ValueError as error:
-            raise StoreError(damaged(self._database.path, f"{kind.__name__} cannot be read ({error})")) from error
 
 
 class Digests(Sequence[Digest]):

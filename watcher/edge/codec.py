@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get
 Noun = TypeVar("Noun")
 Turn = Callable[[Any], Any]     # one JSON value ⇄ one value of the model
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -34,6 +35,15 @@ def dumps(noun: object) -> str:
 def loads(kind: type[Noun], line: str | bytes) -> Noun:
     """The noun that `dumps` wrote. Raises ValueError for JSON that is none of this kind."""
     return cast(Noun, _reader(cast(Any, kind))(json.loads(line)))
+
+
+def stamp(at: datetime) -> int:
+    """Whole microseconds since 1970: exact, and in the order of time."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def moment(stamp: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=stamp)
 
 
 # ---------------------------------------------------------------------------------------------------- writing

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from watcher.edge import codec
+from watcher.edge.codec import Noun
 from watcher.errors import StoreError, StoreHeld
 
 FILE = "store.sqlite"
@@ -114,6 +116,13 @@ class Database:
     @property
     def writable(self) -> bool:
         return self._lock is not None
+
+    def noun(self, kind: type[Noun], document: str) -> Noun:
+        """What a column `document` says. Raises StoreError."""
+        try:
+            return codec.loads(kind, document)
+        except ValueError as error:
+            raise StoreError(damaged(self.path, f"{kind.__name__} cannot be read ({error})")) from error
 
     @classmethod
     def write(cls, folder: Path) -> Database:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, cast
 
 from watcher.edge import codec
@@ -21,8 +21,6 @@ TABLES = ("deliveries", "channels")
 KEPT = timedelta(days=90)
 ALWAYS_KEPT = 20_000
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Outbox:
@@ -44,12 +42,12 @@ class Outbox:
         with self._database.batch():
             self._database.many(
                 "INSERT INTO deliveries VALUES (?, 'unsure', 1, ?) ON CONFLICT DO UPDATE SET tries = tries + 1, at = excluded.at",
-                [(mark, _stamp(at)) for mark in marks])
+                [(mark, codec.stamp(at)) for mark in marks])
 
     def end(self, marks: Iterable[str], at: datetime) -> None:
         """They were sent."""
         with self._database.batch():
-            self._database.many("UPDATE deliveries SET state = 'sent', at = ? WHERE mark = ?", [(_stamp(at), mark) for mark in marks])
+            self._database.many("UPDATE deliveries SET state = 'sent', at = ? WHERE mark = ?", [(codec.stamp(at), mark) for mark in marks])
 
     def undo(self, marks: Iterable[str]) -> None:
         """They were certainly not sent: what was begun last counts for nothing."""
@@ -69,13 +67,13 @@ class Outbox:
             self._database.many(
                 "INSERT INTO deliveries VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, tries = excluded.tries,"
                 " at = excluded.at WHERE deliveries.state = 'unsure' AND (excluded.state = 'sent' OR excluded.tries > deliveries.tries)",
-                [(one.mark, one.state, one.tries, _stamp(one.at)) for one in deliveries])
+                [(one.mark, one.state, one.tries, codec.stamp(one.at)) for one in deliveries])
 
     def forget(self, now: datetime) -> None:
         """Let go of what is over. Some are kept whatever the clock says: one that is wrong must not have everything sent anew."""
         self._database.run(
             "DELETE FROM deliveries WHERE at < ? AND mark NOT IN (SELECT mark FROM deliveries ORDER BY at DESC LIMIT ?)",
-            (_stamp(now - KEPT), ALWAYS_KEPT))
+            (codec.stamp(now - KEPT), ALWAYS_KEPT))
 
     # ------------------------------------------------------------------------------------------------ channels
 
@@ -96,8 +94,4 @@ class Outbox:
 
 
 def _delivery(mark: str, state: str, tries: int, at: int) -> Delivery:
-    return Delivery(mark=mark, state=cast(Literal["sent", "unsure"], state), tries=tries, at=_EPOCH + timedelta(microseconds=at))
-
-
-def _stamp(at: datetime) -> int:
-    return (at - _EPOCH) // _MICROSECOND
+    return Delivery(mark=mark, state=cast(Literal["sent", "unsure"], state), tries=tries, at=codec.moment(at))

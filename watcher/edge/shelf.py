@@ -5,12 +5,10 @@ Source: docs/decisions/0029-page-changes.md
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from watcher.edge import codec
-from watcher.edge.database import Database, damaged
-from watcher.errors import StoreError
+from watcher.edge.database import Database
 from watcher.model import PageText, PendingText, Redline
 
 Noun = TypeVar("Noun")
@@ -18,7 +16,6 @@ Noun = TypeVar("Noun")
 VERSIONS = 40                   # earlier texts kept of one page, those last seen
 TABLES = ("pages", "versions", "pending", "redlines")
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BY_MOMENT = "ORDER BY seen_at DESC, hash"
 
 
@@ -33,7 +30,7 @@ class Shelf:
     def page(self, source_id: str) -> PageText | None:
         """The text of a watched page as it is now, as far as we know."""
         rows = self._database.rows("SELECT document FROM pages WHERE source_id = ?", (source_id,))
-        return self._read(PageText, rows[0][0]) if rows else None
+        return self._database.noun(PageText, rows[0][0]) if rows else None
 
     def keep(self, page: PageText) -> None:
         """The page says this from now on."""
@@ -47,7 +44,7 @@ class Shelf:
                 "INSERT INTO versions VALUES (?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET seen_at = excluded.seen_at, document = excluded.document"
                 " WHERE excluded.seen_at >= versions.seen_at",
-                (page.source_id, page.hash, _stamp(page.seen_at), codec.dumps(page)))
+                (page.source_id, page.hash, codec.stamp(page.seen_at), codec.dumps(page)))
             self._database.run(
                 "DELETE FROM versions WHERE source_id = ?1 AND hash NOT IN"
                 f" (SELECT hash FROM versions WHERE source_id = ?1 {_BY_MOMENT} LIMIT {VERSIONS})", (page.source_id,))
@@ -55,7 +52,7 @@ class Shelf:
     def versions(self, source_id: str) -> tuple[PageText, ...]:
         """What the page said before, the last seen first. Any two can be compared."""
         rows = self._database.rows(f"SELECT document FROM versions WHERE source_id = ? {_BY_MOMENT}", (source_id,))
-        return tuple(self._read(PageText, document) for document, in rows)
+        return tuple(self._database.noun(PageText, document) for document, in rows)
 
     def pages(self) -> tuple[PageText, ...]:
         """The watched pages as they are now, by source."""
@@ -66,7 +63,7 @@ class Shelf:
     def pending(self, source_id: str) -> PendingText | None:
         """What came in place of the page and is not believed yet."""
         rows = self._database.rows("SELECT document FROM pending WHERE source_id = ?", (source_id,))
-        return self._read(PendingText, rows[0][0]) if rows else None
+        return self._database.noun(PendingText, rows[0][0]) if rows else None
 
     def wait(self, pending: PendingText) -> None:
         self._database.run("INSERT INTO pending VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document",
@@ -84,7 +81,7 @@ class Shelf:
     def mark(self, redline: Redline) -> None:
         """Keep a change for ever. One that is kept already stays as it is."""
         self._database.run("INSERT INTO redlines VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                           (redline.key, redline.source_id, _stamp(redline.seen_at), codec.dumps(redline)))
+                           (redline.key, redline.source_id, codec.stamp(redline.seen_at), codec.dumps(redline)))
 
     def redlines(self) -> tuple[Redline, ...]:
         """Every change of every page, the latest first."""
@@ -93,14 +90,4 @@ class Shelf:
     # ------------------------------------------------------------------------------------------------ rows
 
     def _all(self, kind: type[Noun], sql: str) -> tuple[Noun, ...]:
-        return tuple(self._read(kind, document) for document, in self._database.rows(sql))
-
-    def _read(self, kind: type[Noun], document: str) -> Noun:
-        try:
-            return codec.loads(kind, document)
-        except ValueError as error:
-            raise StoreError(damaged(self._database.path, f"{kind.__name__} cannot be read ({error})")) from error
-
-
-def _stamp(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
+        return tuple(self._database.noun(kind, document) for document, in self._database.rows(sql))

@@ -9,19 +9,18 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TypeVar
 
 from watcher.edge import archive, codec, hearsay, outbox, shelf, subscriptions
 from watcher.edge.archive import Archive
-from watcher.edge.database import Database, damaged
+from watcher.edge.database import Database
 from watcher.edge.hearsay import Hearsay
 from watcher.edge.outbox import Outbox
 from watcher.edge.shelf import Shelf
 from watcher.edge.subscriptions import Subscriptions
-from watcher.errors import StoreError
 from watcher.model import Appearance, Changes, Digest, Known, RunNote, Sighting, SourceState
 
 Noun = TypeVar("Noun")
@@ -38,7 +37,6 @@ FIGURED = 200                   # newest entries that the figures of a source ar
 RHYTHM = 20                     # gaps between its last entries
 NEWEST = 10                     # entries among which undated ones are counted
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _BY_AGE = "ORDER BY first_seen_at DESC, published_at DESC, key"
 
@@ -107,7 +105,7 @@ class Store:
     def states(self) -> dict[str, SourceState]:
         """Of every source ever asked, by its id."""
         rows = self._database.rows("SELECT source_id, document FROM sources ORDER BY source_id")
-        return {source_id: self._read(SourceState, document) for source_id, document in rows}
+        return {source_id: self._database.noun(SourceState, document) for source_id, document in rows}
 
     def record(self, state: SourceState, changes: Changes | None) -> None:
         """Keep what a look at a source brought; None: nothing but the state."""
@@ -153,7 +151,7 @@ class Store:
 
     def _recent(self, source_id: str) -> tuple[Sighting, ...]:
         rows = self._database.rows("SELECT document FROM sources WHERE source_id = ?", (source_id,))
-        entries = self._read(SourceState, rows[0][0]).entries if rows else 0
+        entries = self._database.noun(SourceState, rows[0][0]).entries if rows else 0
         return self.newest(source_id, 2 * entries + RECENT)
 
     # ------------------------------------------------------------------------------------------------ entries
@@ -207,7 +205,7 @@ class Store:
             " WHERE source_id IN (SELECT source_id FROM sources) AND first_seen_at >= ?"
             " ORDER BY source_id, first_seen_at DESC, published_at DESC, key",
             (_stamp(since_at),))
-        return {source_id: tuple(Appearance(first_seen_at=_EPOCH + first_seen_at * _MICROSECOND, published=_moment(published_at),
+        return {source_id: tuple(Appearance(first_seen_at=codec.moment(first_seen_at), published=_moment(published_at),
                                             backlog=bool(backlog)) for _, first_seen_at, published_at, backlog in theirs)
                 for source_id, theirs in groupby(rows, lambda row: row[0])}
 
@@ -220,7 +218,7 @@ class Store:
     def digests(self, most: int | None = None, *, until: datetime | None = None) -> tuple[Digest, ...]:
         """The closed digests, newest first; of the `most` newest those that end at `until` or before."""
         rows = self._database.rows("SELECT document FROM digests ORDER BY id DESC LIMIT ?", (-1 if most is None else most,))
-        read = (self._read(Digest, document) for document, in rows)
+        read = (self._database.noun(Digest, document) for document, in rows)
         return tuple(digest for digest in read if until is None or digest.end_at <= until)
 
     def note(self, run: RunNote, *, within: timedelta = timedelta(0)) -> None:
@@ -242,7 +240,7 @@ class Store:
     def runs(self, most: int = MOST_RUNS) -> tuple[RunNote, ...]:
         """The run log, newest first."""
         rows = self._database.rows("SELECT document FROM runs ORDER BY number DESC LIMIT ?", (most,))
-        return tuple(self._read(RunNote, document) for document, in rows)
+        return tuple(self._database.noun(RunNote, document) for document, in rows)
 
     def last_run(self) -> RunNote | None:
         return next(iter(self.runs(1)), None)
@@ -267,7 +265,7 @@ class Store:
             if key == next_key:
                 identities = tuple(identity for _, identity in theirs)
                 next_key, theirs = next(names, ("", iter(())))
-            yield Kept(key=key, first_seen_at=_EPOCH + timedelta(microseconds=first_seen_at), identities=identities, document=document)
+            yield Kept(key=key, first_seen_at=codec.moment(first_seen_at), identities=identities, document=document)
 
     def loose(self) -> dict[str, dict[str, str]]:
         """Source id → the identities that name no entry of its own → "" where several share it, else the key of another source's entry."""
@@ -303,13 +301,7 @@ class Store:
 
     def _sightings(self, where: str, *parameters: object) -> tuple[Sighting, ...]:
         rows = self._database.rows(f"SELECT document FROM sightings {where}", parameters)
-        return tuple(self._read(Sighting, document) for document, in rows)
-
-    def _read(self, kind: type[Noun], document: str) -> Noun:
-        try:
-            return codec.loads(kind, document)
-        except ValueError as error:
-            raise StoreError(damaged(self._database.path, f"{kind.__name__} cannot be read ({error})")) from error
+        return tuple(self._database.noun(Sighting, document) for document, in rows)
 
 
 def _row(sighting: Sighting, source_id: str) -> tuple[object, ...]:
@@ -318,12 +310,11 @@ def _row(sighting: Sighting, source_id: str) -> tuple[object, ...]:
 
 
 def _stamp(at: datetime | None) -> int | None:
-    """Whole microseconds since 1970: exact, and in the order of time."""
-    return None if at is None else (at - _EPOCH) // _MICROSECOND
+    return None if at is None else codec.stamp(at)
 
 
 def _moment(stamp: int | None) -> datetime | None:
-    return None if stamp is None else _EPOCH + timedelta(microseconds=stamp)
+    return None if stamp is None else codec.moment(stamp)
 
 
 def _figured(sightings: int, newest: list[tuple[int, int | None, bool]]) -> Figures:
