@@ -19,7 +19,7 @@ from typing import Any
 from watcher import pipeline, plugin
 from watcher.core import feeds, mould, outlines, pages, search, text
 from watcher.core.mould import Kind
-from watcher.core.pages import Leaf
+from watcher.core.press import Leaf
 from watcher.edge import catalogs, program, record, site, status
 from watcher.edge.binder import Binder, untouched
 from watcher.edge.record import Record
